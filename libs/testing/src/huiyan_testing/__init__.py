@@ -1,0 +1,1 @@
+"""Real things for tests, the demo and benchmarks: cameras, servers, viewers."""

@@ -1,0 +1,1 @@
+"""The huiyan command: the whole suite on one machine."""

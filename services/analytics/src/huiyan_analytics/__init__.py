@@ -1,0 +1,1 @@
+"""Facts from pictures (a thin room so far)."""

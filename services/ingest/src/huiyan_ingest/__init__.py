@@ -1,0 +1,1 @@
+"""One pull per camera; access units to the bus while somebody watches."""

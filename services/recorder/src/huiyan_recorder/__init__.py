@@ -1,0 +1,1 @@
+"""Index, playback and evidence (a thin room so far)."""

@@ -1,0 +1,1 @@
+"""Areas, cameras, people, consent, grants and the access register."""

@@ -1,0 +1,1 @@
+"""The built pages, as a Python package."""
