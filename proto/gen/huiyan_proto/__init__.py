@@ -1,0 +1,1 @@
+"""Contract files that travel with the generated code: subjects.yaml."""
