@@ -49,9 +49,10 @@ class Assembler:
             self._drop_overtaken(part)
         if part.is_whole:
             return part.with_payload(part.payload)
-        if part.part == 0:
-            return self._begin(part)
-        return self._continue(part)
+        if part.part > 0:
+            return self._continue(part)
+        self._begin(part)
+        return None
 
     def clear(self) -> None:
         """Forget pending parts without counting them, for example at a new subscription."""

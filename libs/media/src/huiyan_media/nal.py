@@ -4,6 +4,7 @@ Sources: ITU-T H.264 (7.3.1, 7.4.1, Annex B), ITU-T H.265 (7.3.1, Annex B), ISO/
 (length-prefixed samples). All payload work is done by `bytes` methods in C.
 """
 
+import re
 from collections.abc import Iterable
 from enum import IntEnum
 
@@ -11,6 +12,8 @@ from huiyan_media.errors import NalError
 
 START_CODE = b"\x00\x00\x00\x01"
 SHORT_START_CODE = b"\x00\x00\x01"
+
+_NEEDS_PREVENTION = re.compile(rb"\x00\x00(?=[\x00-\x03])")
 
 
 class H264NalType(IntEnum):
@@ -130,3 +133,17 @@ def annex_b_to_length_prefixed(data: bytes) -> bytes:
 def length_prefixed_to_annex_b(data: bytes, length_size: int = 4) -> bytes:
     """Convert one access unit; raises NalError as `split_length_prefixed` does."""
     return join_annex_b(split_length_prefixed(data, length_size))
+
+
+def add_emulation_prevention(rbsp: bytes) -> bytes:
+    """Escape a payload so that no start code can appear in it (7.4.1).
+
+    A payload that ends in two zeros (cabac_zero_word) gets a last 0x03 too.
+    """
+    escaped = _NEEDS_PREVENTION.sub(b"\x00\x00\x03", rbsp)
+    return escaped + b"\x03" if escaped.endswith(b"\x00\x00") else escaped
+
+
+def remove_emulation_prevention(nal: bytes) -> bytes:
+    """The opposite of `add_emulation_prevention`: raw bytes for a bit reader."""
+    return nal.replace(b"\x00\x00\x03", b"\x00\x00")
