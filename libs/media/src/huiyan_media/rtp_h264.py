@@ -90,9 +90,7 @@ class H264Depacketiser(Depacketiser):
         elif kind == STAP_A:
             for nal in split_aggregate(payload, 1):
                 self._add_nal(nal)
-        elif 0 < kind < STAP_A:
-            self._add_whole(payload)
-        elif payload.startswith(START_CODE):
+        elif 0 < kind < STAP_A or payload.startswith(START_CODE):
             self._add_whole(payload)
         else:
             raise RtpError(f"packet type {kind} is not supported")

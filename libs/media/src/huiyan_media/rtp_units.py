@@ -47,7 +47,13 @@ class Depacketiser(ABC):
         self._expected_sequence: int | None = None
         self._timestamp: int | None = None
         self._discontinuity = False
-        self._begin_unit(may_lack_beginning=True)
+        self._nals: list[bytes] = []
+        self._fragments: list[bytes] = []
+        self._size = 0
+        self._damaged = False
+        self._has_parts = False
+        self._has_slice = False
+        self._may_lack_beginning = True
 
     def push(self, packet: RtpPacket) -> list[RtpUnit]:
         """Take the next packet; return the units it completes (0, 1 or 2). Raises nothing."""
@@ -87,8 +93,8 @@ class Depacketiser(ABC):
         return distance != 0  # far back: the camera began to count anew
 
     def _begin_unit(self, may_lack_beginning: bool) -> None:
-        self._nals: list[bytes] = []
-        self._fragments: list[bytes] = []
+        self._nals = []
+        self._fragments = []
         self._size = 0
         self._damaged = False
         self._has_parts = False
