@@ -1,0 +1,82 @@
+"""`python -m huiyan_testing.camera`: a farm of demo cameras until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from huiyan_testing.camera.digest import Credential
+from huiyan_testing.camera.farm import CameraFarm
+from huiyan_testing.camera.library import DEFAULT_LOOP_FRAMES, ClipLibrary
+
+
+def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m huiyan_testing.camera", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--cameras", type=int, default=16, help="cameras drawn before ready")
+    parser.add_argument("--cache", type=Path, help="folder for the drawn clips")
+    parser.add_argument("--credential-file", type=Path, help="one line user:password for /auth/")
+    parser.add_argument("--ports-file", type=Path, help='written when ready: {"rtsp": port}')
+    parser.add_argument("--shared-clip", action="store_true", help="all show camera 1's clip")
+    parser.add_argument("--loop-frames", type=int, default=DEFAULT_LOOP_FRAMES)
+    return parser.parse_args(arguments)
+
+
+def read_credential(path: Path) -> Credential:
+    """Raises ValueError when the file has no `user:password` line."""
+    user, colon, password = path.read_text("utf-8").strip().partition(":")
+    if not (user and colon and password):
+        raise ValueError(f"{path.name} must hold one line user:password")
+    return Credential(user, password)
+
+
+async def serve(options: argparse.Namespace, clips: ClipLibrary) -> None:
+    """Runs until a signal; the ready line is the only output on stdout."""
+    credential = read_credential(options.credential_file) if options.credential_file else None
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    farm = CameraFarm(clips, credentials=credential, host=options.host, port=options.port)
+    async with farm:
+        if options.ports_file is not None:
+            draft = options.ports_file.with_suffix(".part")
+            draft.write_text(json.dumps({"rtsp": farm.port}))
+            draft.replace(options.ports_file)
+        sys.stdout.write(f"ready {farm.url(1)} cameras={options.cameras}\n")
+        sys.stdout.flush()
+        await stop.wait()
+
+
+def fastest_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's loop where it is installed, else None for asyncio's own."""
+    try:
+        factory: Callable[[], asyncio.AbstractEventLoop] = import_module("uvloop").new_event_loop
+    except ImportError:
+        return None
+    return factory
+
+
+def main() -> None:
+    options = parse_arguments()
+    clips = ClipLibrary(
+        options.cache, loop_frames=options.loop_frames, shared_clip=options.shared_clip
+    )
+    clips.prepare(range(1, options.cameras + 1), _show_progress)
+    with asyncio.Runner(loop_factory=fastest_loop()) as runner:
+        runner.run(serve(options, clips))
+
+
+def _show_progress(done: int, total: int) -> None:
+    sys.stderr.write(f"drawing cameras {done}/{total}\n")
+
+
+if __name__ == "__main__":
+    main()
