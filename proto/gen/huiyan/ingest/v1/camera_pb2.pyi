@@ -290,7 +290,9 @@ Global___TrackInfo: _TypeAlias = TrackInfo  # noqa: Y015
 
 @_typing.final
 class WorkerSession(_message.Message):
-    """A process that is alive: KV bucket `workers`, key `<town>.<worker>`, renewed each second, TTL 3 s."""
+    """A process that is alive: KV bucket `workers`, key `<town>.<worker>`, renewed each second.
+    Readers believe in it for 3 s of their own clock.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
