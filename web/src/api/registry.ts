@@ -1,0 +1,95 @@
+import { deviceKey, keptKey, proof, publicJwk } from './deviceKey'
+import { Http } from './http'
+import type {
+  Area, Camera, Grant, GrantAsked, LinkMade, Looks, Me, Page, ViewAsked,
+} from './types'
+
+const V1 = '/api/v1'
+
+/** The registry as the pages use it; each method is one route of docs/design/contracts.md. */
+export class Registry {
+  private pair: CryptoKeyPair | null | undefined
+  private bound = false
+
+  readonly http = new Http((method, path) => this.prove(method, path))
+
+  async login(account: string, password: string): Promise<Me> {
+    return this.entered(await this.http.post<{ me: Me; csrf: string }>(`${V1}/login`, { account, password }))
+  }
+
+  /** Spend a one-time link code; from now on this browser is the relative's. */
+  async exchange(code: string, deviceName: string): Promise<Me> {
+    this.pair = await deviceKey()
+    const key = this.pair ? { device_key: await publicJwk(this.pair) } : {}
+    return this.entered(await this.http.post<{ me: Me; csrf: string }>(
+      `${V1}/link/exchange`, { code, device_name: deviceName, ...key }))
+  }
+
+  async me(): Promise<Me> {
+    const me = await this.http.get<Me>(`${V1}/me`)
+    return this.entered({ me, csrf: me.csrf })
+  }
+
+  logout(): Promise<void> {
+    return this.http.post<void>(`${V1}/logout`)
+  }
+
+  areas(): Promise<Area | Area[]> {
+    return this.http.get(`${V1}/areas`)
+  }
+
+  cameras(query: { area?: string; q?: string; limit?: number; after?: string } = {}): Promise<Page<Camera>> {
+    const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '')
+    const asked = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()
+    return this.http.get(`${V1}/cameras${asked ? `?${asked}` : ''}`)
+  }
+
+  camera(id: string): Promise<Camera> {
+    return this.http.get(`${V1}/cameras/${id}`)
+  }
+
+  /** `untilMs` null: until the owner turns it on again. */
+  off(id: string, untilMs: number | null): Promise<Camera> {
+    return this.http.post(`${V1}/cameras/${id}/off`, untilMs === null ? {} : { until: new Date(untilMs).toISOString() })
+  }
+
+  on(id: string): Promise<Camera> {
+    return this.http.post(`${V1}/cameras/${id}/on`)
+  }
+
+  grant(asked: GrantAsked): Promise<Grant> {
+    return this.http.post(`${V1}/grants`, asked)
+  }
+
+  addViews(grant: string, views: ViewAsked[]): Promise<Grant> {
+    return this.http.post(`${V1}/grants/${grant}/views`, { views })
+  }
+
+  renew(grant: string): Promise<Grant> {
+    return this.http.post(`${V1}/grants/${grant}/renew`)
+  }
+
+  release(grant: string): Promise<void> {
+    return this.http.delete(`${V1}/grants/${grant}`)
+  }
+
+  invite(household: string, name: string, relation: string): Promise<LinkMade> {
+    return this.http.post(`${V1}/links`, { household, name, relation })
+  }
+
+  looks(day: string): Promise<Looks> {
+    return this.http.get(`${V1}/looks?day=${day}`)
+  }
+
+  private entered(answer: { me: Me; csrf: string }): Me {
+    this.http.csrf = answer.csrf
+    this.bound = answer.me.device_bound
+    return answer.me
+  }
+
+  private async prove(method: string, path: string): Promise<string | null> {
+    if (!this.bound) return null
+    this.pair ??= await keptKey()
+    return this.pair ? proof(this.pair, method, path) : null
+  }
+}

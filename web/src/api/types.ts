@@ -1,0 +1,117 @@
+// Shapes of the registry's JSON, as in docs/design/contracts.md. Times are epoch milliseconds unless said otherwise.
+
+export type PresenceState =
+  | 'off' | 'connecting' | 'online' | 'stalled' | 'unreachable'
+  | 'unauthorised' | 'not_found' | 'refused' | 'unsupported' | 'garbage'
+
+/** ISO 8601 text or epoch milliseconds; read it with `instant()`. */
+export type Instant = string | number
+
+export interface Track {
+  track: string
+  codec: string
+  width: number
+  height: number
+  fps: number
+  b_frames: boolean
+}
+
+export interface Presence {
+  state: PresenceState
+  since: Instant | null
+  observed_at: Instant | null
+  cause: string | null
+  tracks: Track[]
+  last_frame_at: Instant | null
+}
+
+export type RefusalReason = 'private' | 'no_consent' | 'no_agreement' | 'no_right' | 'mask_pending' | 'not_active'
+
+export interface May {
+  live: boolean
+  reason: RefusalReason | null
+  hint: string | null
+  hint_en: string | null
+}
+
+export interface Camera {
+  id: string
+  name: string
+  area: string
+  area_name: string
+  group_name: string | null
+  household: string | null
+  legal_class: string
+  site_kind: string
+  state: string
+  number: number | null
+  presence: Presence
+  viewers: number
+  may: May
+}
+
+export interface Household { id: string; name: string }
+export interface Room { id: string; name: string; area: string }
+
+export interface Me {
+  principal: string
+  name: string
+  roles: string[]
+  csrf: string
+  household?: Household | null
+  households?: Household[]
+  room?: Room | null
+  device_bound: boolean
+}
+
+export interface Area {
+  code: string
+  level: string
+  name: string
+  children: Area[]
+  cameras: number
+  online: number
+}
+
+export type StreamName = 'main' | 'sub'
+export interface ViewAsked { camera: string; streams: StreamName[] }
+export interface ViewGranted extends ViewAsked { actions: string[] }
+export interface ViewRefused { camera: string; reason: RefusalReason; hint: string; hint_en: string }
+
+export interface Grant {
+  id: string
+  kind: 'view' | 'wall' | 'probe'
+  token: string
+  expires_at: Instant
+  renew_after_s: number
+  relay: { whep: string; channel: string; media: string; snapshot: string }
+  ice_servers: RTCIceServer[]
+  views: ViewGranted[]
+  refused: ViewRefused[]
+}
+
+export type PurposeCode = 'patrol' | 'alarm' | 'search' | 'dispute' | 'flood' | 'fire' | 'maintenance' | 'other'
+export interface GrantAsked {
+  kind: 'view' | 'wall'
+  purpose?: { code: PurposeCode; text?: string }
+  views: ViewAsked[]
+}
+
+export interface Look {
+  who: string
+  role: string
+  purpose: string | null
+  camera: string
+  started_at: Instant
+  seconds: number | null
+}
+export interface Looks { household_viewers: number; outside_viewers: number; looks: Look[] }
+export interface LinkMade { url: string; expires_at: Instant }
+export interface Page<T> { items: T[]; next: string | null }
+
+/** Epoch milliseconds of an instant, null when it is absent or unreadable. */
+export function instant(value: Instant | null | undefined): number | null {
+  if (value === null || value === undefined) return null
+  const ms = typeof value === 'number' ? value : Date.parse(value)
+  return Number.isFinite(ms) ? ms : null
+}

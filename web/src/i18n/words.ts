@@ -1,0 +1,41 @@
+import { ref } from 'vue'
+
+export type Locale = 'zh' | 'en'
+/** A sentence in both languages, made where the fact is known and chosen where it is shown. */
+export interface Said { zh: string; en: string }
+
+const KEPT_UNDER = 'huiyan.locale'
+
+function kept(): Locale {
+  try {
+    const asked = new URLSearchParams(globalThis.location?.search ?? '').get('lang')
+    const found = asked ?? globalThis.localStorage?.getItem(KEPT_UNDER)
+    return found === 'en' ? 'en' : 'zh'
+  } catch {
+    return 'zh' // storage may be forbidden; Chinese is the house language
+  }
+}
+
+/** The language of the whole page. Chinese unless the person chose English (?lang=en or the switch). */
+export const locale = ref<Locale>(kept())
+
+export function speak(next: Locale): void {
+  locale.value = next
+  document.documentElement.lang = next === 'zh' ? 'zh-CN' : 'en'
+  try {
+    localStorage.setItem(KEPT_UNDER, next)
+  } catch {
+    // kept for this page only
+  }
+}
+
+export const say = (both: Said): string => both[locale.value]
+
+type Values = Record<string, string | number>
+const fill = (text: string, values: Values): string =>
+  text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
+
+/** A page's dictionary: `const t = words({ off: '关画面' }, { off: 'Turn off' })`; both languages are complete by type. */
+export function words<K extends string>(zh: Record<K, string>, en: Record<K, string>) {
+  return (key: K, values: Values = {}): string => fill((locale.value === 'zh' ? zh : en)[key], values)
+}
