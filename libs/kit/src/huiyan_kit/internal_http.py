@@ -1,8 +1,9 @@
 """The second port of every service: probes and metrics, for the operator only."""
 
+import contextlib
 import hmac
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -76,7 +77,6 @@ def http_server(
 class _QuietServer(uvicorn.Server):
     """Signals belong to the lifecycle, not to each HTTP server."""
 
-    def capture_signals(self):  # type: ignore[no-untyped-def,override]  # uvicorn leaves it untyped
-        import contextlib
-
-        return contextlib.nullcontext()
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

@@ -1,7 +1,6 @@
 """Settings every service has. Each service adds its own in one frozen class with its prefix."""
 
 import json
-import os
 from pathlib import Path
 from typing import Literal
 
@@ -65,4 +64,4 @@ def write_ports_file(path: Path | None, ports: dict[str, int]) -> None:
         return
     part = path.with_suffix(".part")
     part.write_text(json.dumps(ports))
-    os.replace(part, path)
+    part.replace(path)

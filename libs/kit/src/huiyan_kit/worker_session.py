@@ -1,4 +1,4 @@
-"""Who is alive: each process renews its key in the bucket `workers`; readers use their own clock."""
+"""Who is alive: a process renews its key in the bucket `workers`, readers use their own clock."""
 
 import asyncio
 import logging

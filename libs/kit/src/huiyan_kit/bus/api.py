@@ -121,7 +121,7 @@ class Bus(Protocol):
         """A bucket of proto/subjects.yaml; it need not exist yet."""
 
     async def publish_event(self, subject: str, payload: bytes, *, event_id: str) -> None:
-        """Store one event durably (JetStream), once per `event_id`. UNAVAILABLE when it was not stored."""
+        """Store one event durably (JetStream), once per `event_id`; else UNAVAILABLE."""
 
     async def consume(self, subject: str, handler: Handler, *, durable: str) -> Subscription:
         """Read stored events from the start or where `durable` left off; a handler that raises

@@ -1,4 +1,4 @@
-"""A bucket kept in memory: every change by callback, keys that vanished during an outage included."""
+"""A bucket kept in memory: changes by callback, also of keys that vanished unseen."""
 
 import asyncio
 from collections.abc import Callable

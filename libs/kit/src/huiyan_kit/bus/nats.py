@@ -28,7 +28,7 @@ from huiyan_kit.errors import ErrorKind, HuiyanError
 
 log = logging.getLogger(__name__)
 
-# nats-py's defaults notice a dead server after minutes (scale.md): notice within 4 s, come back fast.
+# nats-py's defaults notice a dead server after minutes (scale.md); these within 4 s.
 _PING_S = 2
 _RECONNECT_WAIT_S = 0.15
 _PENDING_OUT_BYTES = 16 * 1024 * 1024
@@ -72,7 +72,6 @@ class NatsBus:
 
     async def connect(self, url: str, *, user: str = "", password: str = "", name: str) -> None:
         """Connect; waits until the server is there. Wrong credentials raise FORBIDDEN."""
-        options = {"user": user, "password": password} if user else {}
         while True:
             try:
                 await self._client.connect(
@@ -81,7 +80,7 @@ class NatsBus:
                     inbox_prefix=f"_INBOX_{user or 'any'}".encode(),
                     ping_interval=_PING_S,
                     max_outstanding_pings=2,
-                    reconnect_time_wait=_RECONNECT_WAIT_S,
+                    reconnect_time_wait=_RECONNECT_WAIT_S,  # type: ignore[arg-type]  # a float works
                     max_reconnect_attempts=-1,
                     connect_timeout=2,
                     allow_reconnect=True,
@@ -89,7 +88,8 @@ class NatsBus:
                     disconnected_cb=self._on_disconnected,
                     reconnected_cb=self._on_reconnected,
                     error_cb=self._on_error,
-                    **options,
+                    user=user or None,
+                    password=password or None,
                 )
             except nats.errors.AuthorizationError as error:
                 raise HuiyanError(

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Any, Protocol
 
 import nats.js.errors
 from nats.js.client import JetStreamContext
@@ -101,11 +101,12 @@ class NatsKeyValue:
         try:
             while not back.done():
                 update = asyncio.ensure_future(watcher._updates.get())
-                await asyncio.wait({update, back}, return_when=asyncio.FIRST_COMPLETED)
+                waiting: set[asyncio.Future[Any]] = {update, back}
+                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
                 if not update.done():
                     update.cancel()
                     return
-                entry = update.result()
+                entry: Any = update.result()
                 if entry is None:
                     yield KvEvent(KvKind.SYNCED)
                 elif entry.operation is None:
@@ -114,7 +115,7 @@ class NatsKeyValue:
                     yield KvEvent(KvKind.DELETE, entry.key, b"", entry.revision or 0)
         finally:
             try:
-                await watcher.stop()
+                await watcher.stop()  # type: ignore[no-untyped-call]  # nats-py leaves it untyped
             except BUS_ERRORS:
                 log.debug("the watch went with its connection")
 
