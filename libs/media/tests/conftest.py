@@ -50,7 +50,7 @@ def h264_video() -> CodedVideo:
 def h264_b_frames() -> CodedVideo:
     return encode_video(
         "libx264",
-        {"preset": "medium", "g": "12", "x264-params": "bframes=2:b-adapt=0:threads=1"},
+        {"preset": "medium", "g": "12", "x264-params": "bframes=2:b-adapt=0:scenecut=0:threads=1"},
     )
 
 
@@ -72,6 +72,6 @@ def h265_b_frames() -> CodedVideo:
         "libx265",
         {
             "preset": "ultrafast",
-            "x265-params": "bframes=2:b-adapt=0:pools=1:frame-threads=1:log-level=none",
+            "x265-params": "bframes=2:b-adapt=0:scenecut=0:pools=1:frame-threads=1:log-level=none",
         },
     )
