@@ -181,6 +181,12 @@ def test_odd_parameter_sets_are_refused():
     with pytest.raises(ParameterSetError):
         h265.parse_sps(b"\x42\x01" + bytes(9000))
     with pytest.raises(ParameterSetError):
+        h264.parse_sps(b"\x67" + bits("0" * 24, ue(32)))
+    h265_head = ("0" * 8, "0" * 96)
+    for fields in ((ue(16), ue(1)), (ue(0), ue(1), ue(63), ue(63), "0", ue(8), ue(0))):
+        with pytest.raises(ParameterSetError):
+            h265.parse_sps(b"\x42\x01" + add_emulation_prevention(bits(*h265_head, *fields)))
+    with pytest.raises(ParameterSetError):
         h265.parameter_set_id(b"\x44\x01\x00")
     with pytest.raises(ParameterSetError):
         ParameterSetKeeper(Codec.OPUS)

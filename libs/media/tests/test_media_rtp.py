@@ -186,6 +186,7 @@ def test_late_duplicate_empty_and_restarted_sequences():
         [b"\x78"],
         [b"\x79\x00"],
         [b"\x00\x11"],
+        [b"\x1c\xc0aaa"],
         [b"\x7c\x85aaa"],
         [b"\x41\x88" + bytes(600)],
     ],

@@ -1,1 +1,1 @@
-"""Pure, synchronous media code: NAL units, access units, GOPs, RTP, the media frame."""
+"""Pure, synchronous media code: NAL units, access units, GOPs, RTP, fMP4, the media frame."""

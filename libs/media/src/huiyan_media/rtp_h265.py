@@ -123,9 +123,9 @@ class H265Depacketiser(Depacketiser):
     def _add_whole(self, nal: bytes) -> None:
         """Some cameras send Annex B bytes in one packet: parameter sets with start codes."""
         if nal.startswith(START_CODE):
-            nals = _split(nal)
+            nals = split_annex_b(nal)
         elif h265_nal_type(nal) in _PARAMETER_SETS and START_CODE in nal:
-            nals = _split(START_CODE + nal)
+            nals = split_annex_b(START_CODE + nal)
         else:
             nals = [nal]
         for each in nals:
@@ -136,10 +136,3 @@ class H265Depacketiser(Depacketiser):
 
     def _is_first_slice(self, nal: bytes) -> bool:
         return len(nal) > 2 and nal[2] & 0x80 != 0  # first_slice_segment_in_pic_flag
-
-
-def _split(data: bytes) -> list[bytes]:
-    try:
-        return split_annex_b(data)
-    except NalError as error:
-        raise RtpError(str(error)) from None
