@@ -107,7 +107,7 @@ async def test_password_files_are_private_and_kept(server):
 
 async def test_without_credentials_the_bus_refuses(server):
     for credentials in ({}, {"user": "relay", "password": "guess"}, {"user": "nobody"}):
-        with pytest.raises(nats.errors.Error, match="(?i)authorization violation"):
+        with pytest.raises(nats.errors.Error, match=r"(?i)authorization violation"):
             await nats.connect(server.url, allow_reconnect=False, error_cb=ignore, **credentials)
 
 

@@ -30,6 +30,11 @@ def _bucket_api(bucket: str, *, write: bool, town: str) -> list[str]:
     return allowed
 
 
+def _only(subjects: list[str]) -> dict[str, list[str]]:
+    """NATS reads an empty allow list as "everything": a user without subjects needs a denial."""
+    return {"allow": sorted(set(subjects))} if subjects else {"deny": [">"]}
+
+
 def permissions(user: str, *, town: str = "*") -> dict[str, Any]:
     """The `permissions` block of one NATS user; `town` narrows it to one town.
 
@@ -63,10 +68,7 @@ def permissions(user: str, *, town: str = "*") -> dict[str, Any]:
             publish += _bucket_api(name, write=user in bucket["write"], town=town)
     if listed["users"][user].get("creates"):
         publish += ["$JS.API.INFO", "$JS.API.STREAM.CREATE.*", "$JS.API.STREAM.INFO.*"]
-    block: dict[str, Any] = {
-        "publish": {"allow": sorted(set(publish))},
-        "subscribe": {"allow": sorted(set(subscribe))},
-    }
+    block: dict[str, Any] = {"publish": _only(publish), "subscribe": _only(subscribe)}
     if responds:
         block["allow_responses"] = {"max": 1, "expires": "30s"}
     return block
