@@ -7,13 +7,14 @@ from fractions import Fraction
 import av
 import pytest
 from huiyan_media.codec import Codec
-from huiyan_media.errors import Fmp4Error
+from huiyan_media.errors import Fmp4Error, ParameterSetError
 from huiyan_media.fmp4 import (
     AudioTrack,
     Sample,
     VideoTrack,
     fragment,
     init_segment,
+    mime_type,
     video_sample,
 )
 from huiyan_media.normalise import Normaliser, keyframe_parameter_sets
@@ -126,9 +127,9 @@ def test_composition_offsets_are_kept(h264_b_frames):
         [AudioTrack(1, Codec.OPUS, 48000)],
         [AudioTrack(1, Codec.PCMA, 96000)],
         [AudioTrack(1, Codec.AAC, 16000)],
-        [VideoTrack(1, Codec.PCMA, 640, 480, b"")],
-        [VideoTrack(1, Codec.H264, 0, 480, b"")],
-        [VideoTrack(1, Codec.H264, 640, 480, b"", timescale=1 << 32)],
+        [VideoTrack(1, Codec.PCMA, 640, 480, b"", "")],
+        [VideoTrack(1, Codec.H264, 0, 480, b"", "")],
+        [VideoTrack(1, Codec.H264, 640, 480, b"", "", timescale=1 << 32)],
     ],
 )
 def test_impossible_tracks_are_refused(tracks):
@@ -147,7 +148,20 @@ def test_impossible_fragments_are_refused():
             fragment(*arguments)
     with pytest.raises(Fmp4Error):
         video_sample(Codec.AAC, b"", 1, True)
-    with pytest.raises(Fmp4Error):
+    with pytest.raises(ParameterSetError):
         VideoTrack.from_parameter_sets(1, Codec.H264, ParameterSets((), (), ()))
-    with pytest.raises(Fmp4Error):
+    with pytest.raises(ParameterSetError):
         VideoTrack.from_parameter_sets(1, Codec.AAC, ParameterSets((), (b"\x67",), ()))
+
+
+def test_mime_types_name_the_codecs(h264_video, h265_video):
+    avc = VideoTrack.from_parameter_sets(
+        1, Codec.H264, keyframe_parameter_sets(Codec.H264, h264_video.units[0])
+    )
+    hevc = VideoTrack.from_parameter_sets(
+        1, Codec.H265, keyframe_parameter_sets(Codec.H265, h265_video.units[0])
+    )
+    aac = AudioTrack(2, Codec.AAC, 16000, 1, b"\x14\x08")
+    assert mime_type([avc, aac]) == 'video/mp4; codecs="avc1.42c00d,mp4a.40.2"'
+    assert mime_type([hevc]).startswith('video/mp4; codecs="hvc1.1.6.L60')
+    assert mime_type([AudioTrack(1, Codec.PCMA, 8000)]) == 'audio/mp4; codecs="alaw"'

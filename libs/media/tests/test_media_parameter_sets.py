@@ -18,6 +18,7 @@ from huiyan_media.nal import (
 from huiyan_media.normalise import Normaliser, keyframe_parameter_sets
 from huiyan_media.parameter_sets import ParameterSetKeeper
 from huiyan_media.sei import find_sei
+from huiyan_media.video_format import video_format
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -183,6 +184,8 @@ def test_odd_parameter_sets_are_refused():
     with pytest.raises(ParameterSetError):
         h264.parse_sps(b"\x67" + bits("0" * 24, ue(32)))
     h265_head = ("0" * 8, "0" * 96)
+    with pytest.raises(ParameterSetError):
+        h265.parse_sps(b"\x42\x01" + bits("00001110", "1" * 96))
     for fields in ((ue(16), ue(1)), (ue(0), ue(1), ue(63), ue(63), "0", ue(8), ue(0))):
         with pytest.raises(ParameterSetError):
             h265.parse_sps(b"\x42\x01" + add_emulation_prevention(bits(*h265_head, *fields)))
@@ -356,3 +359,26 @@ def test_h265_keyframe_types():
     assert h265.is_slice_nal(h265_nal_type(b"\x02\x01"))
     assert not h265.is_slice_nal(33)
     assert h264_nal_type(IDR) == 5
+
+
+def test_h265_sps_with_sub_layers():
+    layers = ("11", "01", "0" * 12, "0" * 88, "0" * 8, "0" * 8)
+    order = ("1", ue(0), ue(0), ue(0), ue(1), ue(1), ue(0), ue(2), ue(2), ue(0))
+    size = (ue(0), ue(3), "0", ue(63), ue(63), "1", ue(1), ue(2), ue(3), ue(4))
+    rbsp = bits("00000101", "0" * 96, *layers, *size, ue(2), ue(2), ue(0), *order)
+    sps = h265.parse_sps(b"\x42\x01" + add_emulation_prevention(rbsp))
+    assert (sps.width, sps.height, sps.max_sub_layers) == (60, 56, 3)
+    assert (sps.max_num_reorder_pics, sps.bit_depth_luma, sps.chroma_format_idc) == (2, 10, 3)
+    assert sps.codec_string == "hvc1.0.0.L0"
+
+
+def test_video_format(h264_video, h265_b_frames):
+    sets = h264_sets(h264_video.units[0])
+    assert video_format(Codec.H264, sets) == (320, 240, "avc1.42c00d", False, 25.0)
+    hevc = video_format(Codec.H265, keyframe_parameter_sets(Codec.H265, h265_b_frames.units[0]))
+    assert hevc.may_reorder
+    assert hevc.frames_per_second is None
+    with pytest.raises(ParameterSetError):
+        video_format(Codec.AAC, sets)
+    with pytest.raises(ParameterSetError):
+        video_format(Codec.H264, sets._replace(sps=()))

@@ -20,7 +20,15 @@ from huiyan_media.nal import (
     split_annex_b,
 )
 
-__all__ = ["AudioTrack", "Sample", "VideoTrack", "fragment", "init_segment", "video_sample"]
+__all__ = [
+    "AudioTrack",
+    "Sample",
+    "VideoTrack",
+    "fragment",
+    "init_segment",
+    "mime_type",
+    "video_sample",
+]
 
 Track = VideoTrack | AudioTrack
 
@@ -58,6 +66,12 @@ def video_sample(
     else:
         kept = [nal for nal in nals if h265_nal_type(nal) not in _H265_OUT_OF_BAND]
     return Sample(join_length_prefixed(kept), duration, keyframe, composition_offset)
+
+
+def mime_type(tracks: Sequence[Track]) -> str:
+    """The type for `MediaSource.addSourceBuffer`, for example video/mp4; codecs="avc1.4d401f"."""
+    kind = "video" if any(isinstance(track, VideoTrack) for track in tracks) else "audio"
+    return f'{kind}/mp4; codecs="{",".join(track.codec_string for track in tracks)}"'
 
 
 def init_segment(tracks: Sequence[Track]) -> bytes:

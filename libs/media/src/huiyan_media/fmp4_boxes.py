@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from huiyan_media.codec import Codec
 from huiyan_media.errors import Fmp4Error
-from huiyan_media.h264 import build_avcc, parse_sps
+from huiyan_media.h264 import build_avcc
 from huiyan_media.h265 import build_hvcc
-from huiyan_media.h265 import parse_sps as parse_h265_sps
 from huiyan_media.parameter_sets import ParameterSets
+from huiyan_media.video_format import video_format
 
 UNITY_MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _AAC_OBJECT_TYPE = 0x40
@@ -24,24 +24,20 @@ class VideoTrack:
     width: int
     height: int
     configuration: bytes
+    codec_string: str
     timescale: int = 90_000
 
     @classmethod
     def from_parameter_sets(
         cls, track_id: int, codec: Codec, sets: ParameterSets, timescale: int = 90_000
     ) -> "VideoTrack":
-        """Describe a track by its parameter sets. Raises ParameterSetError, Fmp4Error."""
-        if not sets.sps:
-            raise Fmp4Error("a video track needs an SPS")
-        if codec is Codec.H264:
-            sps = parse_sps(sets.sps[0])
-            record = build_avcc(sets.sps, sets.pps)
-            return cls(track_id, codec, sps.width, sps.height, record, timescale)
-        if codec is Codec.H265:
-            size = parse_h265_sps(sets.sps[0])
-            record = build_hvcc(*sets)
-            return cls(track_id, codec, size.width, size.height, record, timescale)
-        raise Fmp4Error(f"{codec.name} is no video codec")
+        """Describe a track by its parameter sets. Raises ParameterSetError."""
+        shown = video_format(codec, sets)
+        is_h264 = codec is Codec.H264
+        record = build_avcc(sets.sps, sets.pps) if is_h264 else build_hvcc(*sets)
+        return cls(
+            track_id, codec, shown.width, shown.height, record, shown.codec_string, timescale
+        )
 
     def sample_entry(self) -> bytes:
         """avc1 or hvc1 with its configuration box. Raises Fmp4Error for other codecs."""
@@ -82,6 +78,14 @@ class AudioTrack:
     def timescale(self) -> int:
         """Audio counts in samples."""
         return self.sample_rate
+
+    @property
+    def codec_string(self) -> str:
+        """RFC 6381 name: mp4a.40.2 for AAC-LC, else the name of the sample entry."""
+        if self.codec is not Codec.AAC:
+            return {Codec.PCMA: "alaw", Codec.PCMU: "ulaw"}.get(self.codec, self.codec.name.lower())
+        object_type = self.configuration[0] >> 3 if self.configuration else 2
+        return f"mp4a.40.{object_type}"
 
     def sample_entry(self) -> bytes:
         """mp4a, alaw or ulaw. Raises Fmp4Error for other codecs and impossible values."""
