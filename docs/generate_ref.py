@@ -48,7 +48,8 @@ def settings_page() -> str:
     for service, cls in pages.items():
         prefix = cls.model_config.get("env_prefix") or "HUIYAN_<SERVICE>_"
         parts.append(
-            f"\n## {service}\n\n| variable | type | default | meaning |\n| --- | --- | --- | --- |\n"
+            f"\n## {service}\n\n"
+            "| variable | type | default | meaning |\n| --- | --- | --- | --- |\n"
         )
         for name, field in cls.model_fields.items():
             if service != "common" and name in common:
@@ -74,8 +75,9 @@ def subjects_page() -> str:
     for entry in listed["subjects"].values():
         pattern = f"{listed['prefix']}.{entry['pattern']}"
         rows.append(
-            f"| `{pattern}` | {entry['payload']} | {entry['delivery']} | {', '.join(entry['publish'])} "
-            f"| {', '.join(entry['subscribe'])} | {_cell(entry['about'])} |\n"
+            f"| `{pattern}` | {entry['payload']} | {entry['delivery']} "
+            f"| {', '.join(entry['publish'])} | {', '.join(entry['subscribe'])} "
+            f"| {_cell(entry['about'])} |\n"
         )
     rows.append("\n| bucket | key | value | write | read |\n| --- | --- | --- | --- | --- |\n")
     for name, entry in listed["buckets"].items():
