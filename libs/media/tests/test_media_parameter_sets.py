@@ -211,9 +211,9 @@ def mutated(data: bytes):
 
 
 HEVC_SPS = bytes.fromhex(
-    "4201010160000003009000000300000300003ca00a080f165924928afe0100000300010000030019080000000000"
+    "42010101600000030090000003000003003ca00a080f16595912930b9a020000030002000003003210"
 )
-AVC_SPS = bytes.fromhex("6764001facd940500 5bb011000000300100000030328f1831960".replace(" ", ""))
+AVC_SPS = bytes.fromhex("6764001facd9405005bb011000000300100000030328f1831960")
 PARSERS = [
     h264.parse_sps,
     h264.parse_avcc,
@@ -382,3 +382,8 @@ def test_video_format(h264_video, h265_b_frames):
         video_format(Codec.AAC, sets)
     with pytest.raises(ParameterSetError):
         video_format(Codec.H264, sets._replace(sps=()))
+
+
+def test_seeds_of_the_mutations_can_be_read():
+    assert h264.parse_sps(AVC_SPS).width == 1280
+    assert h265.parse_sps(HEVC_SPS).width == 320
