@@ -18,7 +18,7 @@ export default defineConfig({
     outDir: 'src/huiyan_web/dist',
     emptyOutDir: true,
     // Phones in villages are often five years old: the oldest engines that play our WebRTC H.264.
-    target: ['chrome87', 'safari14', 'firefox91'],
+    target: ['chrome87', 'safari14.1', 'firefox91'],
     // The polyfill would need an inline script, which our CSP forbids.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,

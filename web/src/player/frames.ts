@@ -17,6 +17,8 @@ export interface TileRecord {
   state: string
   /** From the call or click that wanted the picture to its first frame, ms. */
   firstFrameMs: number | null
+  /** The same for a change of camera on a connection that was up; null when the tile was not switched (wall only). */
+  switchMs: number | null
   /** Frames shown since the picture was wanted. */
   count: number
   /** The last 500 frames, oldest first. */
@@ -33,7 +35,7 @@ declare global {
 /** The frames of one picture. `key` names it in `window.__huiyan.tiles` (`hero`, `tile-3`). */
 export class TileFrames {
   readonly record: TileRecord = {
-    camera: null, state: 'loading', firstFrameMs: null, count: 0, frames: [], ageMs: null, via: null,
+    camera: null, state: 'loading', firstFrameMs: null, switchMs: null, count: 0, frames: [], ageMs: null, via: null,
   }
   lastAt: number | null = null
   lastRtp: number | null = null
@@ -49,7 +51,7 @@ export class TileFrames {
   want(camera: string | null, now = performance.now()): void {
     this.wantedAt = now
     this.lastAt = this.lastRtp = null
-    Object.assign(this.record, { camera, firstFrameMs: null, count: 0, frames: [], ageMs: null })
+    Object.assign(this.record, { camera, firstFrameMs: null, switchMs: null, count: 0, frames: [], ageMs: null })
   }
 
   shown(now: number, rtp: number | null, presentationTime: number): void {

@@ -48,11 +48,14 @@ export class HeldGrant {
     return this.asking
   }
 
-  /** Widen the grant (a wall that shows another camera). */
-  async add(views: ViewAsked[]): Promise<Grant> {
-    const { id } = await this.get()
-    this.asked = { ...this.asked, views: [...this.asked.views, ...views] }
-    return this.taken(await this.office.addViews(id, views))
+  /** Make sure the grant names these cameras; those it names already cost nothing. */
+  async cover(views: ViewAsked[]): Promise<void> {
+    const named = new Set(this.asked.views.map((view) => view.camera))
+    const granted = new Set(this.current?.views.map((view) => view.camera) ?? [])
+    const fresh = views.filter((view) => !named.has(view.camera))
+    this.asked = { ...this.asked, views: [...this.asked.views, ...fresh] }
+    const missing = views.filter((view) => !granted.has(view.camera))
+    if (this.current && missing.length > 0) this.taken(await this.office.addViews(this.current.id, missing))
   }
 
   /** Throw the grant away and ask a new one next time (after a 401/403 of the relay). */

@@ -20,8 +20,12 @@ export type SessionStatus =
   | { phase: 'ended'; reason: EndReason | 'refused' | 'session' }
 
 export interface SessionHearers {
-  /** New media, one track per tile. The old connection is kept until the first frame of the new one. */
-  tracks(tracks: MediaStreamTrack[]): void
+  /**
+   * New media, one track per tile. The old connection is kept until the first frame of the new one.
+   * `carries[i]` is what the relay was asked to send on track i, "camera:stream"; a tile that was changed
+   * meanwhile gets its `switched` later.
+   */
+  tracks(tracks: MediaStreamTrack[], carries: (string | null)[]): void
   status(status: SessionStatus): void
   state?(tiles: TileState[]): void
   switched?(tile: number, camera: string | null, seq: number): void
@@ -116,7 +120,7 @@ export class LiveSession {
     return this.seq
   }
 
-  /** The page showed a new frame of some tile. */
+  /** The page showed a new frame of the newest tracks (never call it for frames of the tracks being replaced). */
   frame(): void {
     this.frameAt = this.parts.now()
     this.dropOld()
@@ -169,7 +173,7 @@ export class LiveSession {
       ended: (reason) => this.ended(reason),
       lost: () => { if (this.connection === connection) this.again(0, { phase: 'away' }) },
     }, this.clock)
-    this.hearers.tracks(connection.tracks)
+    this.hearers.tracks(connection.tracks, [...asked])
     this.hearers.status({ phase: 'up' })
   }
 
