@@ -2,7 +2,7 @@
 
 22 cells lie across the top of the picture, each `width // 22` wide, the bar `height // 9` high:
 
-    cell 0: white (sync) | cells 1…20: Gray code of a 20-bit value, lowest bit first | cell 21: black
+    cell 0: white (sync) | 1…20: Gray code of a 20-bit value, lowest bit first | 21: black
 
 white = 1, black = 0. The value is `camera number << 12 | frame of the loop`: 8 bits of camera
 number (numbers above 255 wrap) and 12 bits of frame. A reader samples the middle of each cell, at
