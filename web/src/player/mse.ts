@@ -1,9 +1,6 @@
 import type { TileState } from './channel'
 import { webSocketUrl } from './channel'
 
-export const canMse = (): boolean =>
-  typeof MediaSource !== 'undefined' && typeof MediaSource.isTypeSupported === 'function'
-
 export interface MseHearers {
   /** A blob URL for a video element. */
   url(url: string): void

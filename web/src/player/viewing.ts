@@ -7,7 +7,7 @@ import { reconnectDelayMs } from './backoff'
 import type { TileState } from './channel'
 import { TileFrames } from './frames'
 import type { HeldGrant } from './grant'
-import { canMse, MsePlayer } from './mse'
+import type { MsePlayer } from './mse'
 import { pictureState, type PictureView } from './pictureState'
 import { LiveSession, type SessionStatus } from './session'
 import { SnapshotReel } from './snapshots'
@@ -16,6 +16,7 @@ const TICK_MS = 250
 const PAUSE_AFTER_HIDDEN_MS = 30_000
 const SNAPSHOT_EVERY_MS = 1_000
 const MSE_TRIES = 3
+const CARRY_MS = 2_000
 
 /** The smaller stream first where the phone says that data is dear or slow. */
 export function firstStream(camera: Camera): StreamName {
@@ -42,6 +43,7 @@ export class Viewing {
   private stream: StreamName
   private mseTries = 0
   private capturedAt: number | null = null
+  private lastAge: { ageMs: number; at: number } | null = null
   private mseOffset: number | null = null
   private hiddenSince: number | null = null
   private ticking = 0
@@ -113,7 +115,10 @@ export class Viewing {
     if (!this.camera.may.live) return this.look()
     this.frames.record.via = 'webrtc'
     this.session = new LiveSession(this.grant, [{ camera: this.camera.id, stream: this.stream }], {
-      tracks: ([track]) => { if (track) this.media.value = { kind: 'stream', stream: new MediaStream([track]) } },
+      tracks: ([track]) => {
+        this.tile = null // its RTP base was the old connection's
+        if (track) this.media.value = { kind: 'stream', stream: new MediaStream([track]) }
+      },
       status: (status) => this.heard(status),
       state: (tiles) => this.heardTile(tiles),
       weak: () => { this.weak = true },
@@ -138,14 +143,15 @@ export class Viewing {
   private playOtherwise(): void {
     this.session?.stop()
     this.session = null
-    if (canMse() && this.mseTries < MSE_TRIES) void this.playMse()
+    if (typeof MediaSource !== 'undefined' && this.mseTries < MSE_TRIES) void this.playMse()
     else this.playSnapshots()
   }
 
   private async playMse(): Promise<void> {
     this.mseTries += 1
     try {
-      const grant = await this.grant.get()
+      const [grant, { MsePlayer }] = await Promise.all([this.grant.get(), import('./mse')])
+      if (this.ticking === 0 || this.hiddenSince !== null) return
       this.frames.record.via = 'mse'
       this.status = { phase: 'up' }
       this.mse = new MsePlayer(grant.relay.media, this.camera.id, this.stream, grant.token, {
@@ -223,10 +229,17 @@ export class Viewing {
     return frameAgeMs(frames.lastRtp ?? newest.rtp, newest, server)
   }
 
+  /** Between two connections the age is unknown for a moment: the last known one goes on growing, 2 s at most. */
+  private carried(now: number, ageMs: number | null): number | null {
+    if (ageMs !== null) this.lastAge = { ageMs, at: now }
+    else if (this.lastAge && now - this.lastAge.at < CARRY_MS) return this.lastAge.ageMs + now - this.lastAge.at
+    return ageMs
+  }
+
   private look(): void {
     const now = performance.now()
     const { frames, camera } = this
-    frames.record.ageMs = this.ageMs
+    frames.record.ageMs = this.carried(now, this.ageMs)
     const next = pictureState({
       now, wallNow: wall(), wantedAt: frames.wantedAt, lastFrameAt: frames.lastAt, ageMs: frames.record.ageMs,
       presence: camera.presence, may: camera.may, status: this.status, relay: this.tile?.state ?? null,

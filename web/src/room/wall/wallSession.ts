@@ -38,7 +38,10 @@ export class WallSession {
   readonly refusal = shallowRef<Problem | null>(null)
   private grant: HeldGrant | null = null
   private session: LiveSession | null = null
+  /** What each tile of the session was last asked to carry. */
+  private asked: (string | null)[] = []
   private reels = new Map<number, SnapshotReel>()
+  private reelOf = new Map<number, string>()
   private covered = new Set<string>()
   private refused = new Map<string, ViewRefused>()
   private status: SessionStatus = { phase: 'connecting' }
@@ -130,7 +133,7 @@ export class WallSession {
       return this.begin(playable.map((tile) => tile.id as string))
     }
     this.assignAll()
-    if (missing.length > 0 && this.covered.size > 0) void this.widen([...new Set(missing)])
+    if (missing.length > 0 && this.grant.now !== null) void this.widen([...new Set(missing)])
   }
 
   private begin(cameras: string[]): void {
@@ -167,8 +170,13 @@ export class WallSession {
     this.adding = true
     const { grant } = this
     try {
-      await grant.add(cameras.map(view))
+      await grant.get()
+      await grant.cover(cameras.map(view))
       this.attempt = 0
+      // Neither given nor refused by name: said as not ours, and not asked again and again.
+      for (const camera of cameras) {
+        if (!this.covered.has(camera) && !this.refused.has(camera)) this.refused.set(camera, { camera, reason: 'no_right', hint: '', hint_en: '' })
+      }
     } catch (caught) {
       const { kind } = problemOf(caught)
       if (kind === 'session') return this.hearers.sessionGone()
@@ -178,7 +186,7 @@ export class WallSession {
     } finally {
       this.adding = false
     }
-    if (grant === this.grant) this.settle()
+    if (grant === this.grant) this.show(this.wanted, this.main)
   }
 
   /** Tell the session what each tile should carry; before the answer `assign` only fills the slots of the offer. */
@@ -194,8 +202,6 @@ export class WallSession {
       tile.seq = session.assign(index, may ? { camera: camera.id, stream: tile.stream } : null)
     })
   }
-
-  private asked: (string | null)[] = []
 
   private heard(status: SessionStatus): void {
     this.status = status
@@ -265,8 +271,6 @@ export class WallSession {
       this.reels.set(tile.index, new SnapshotReel(grant, id, SNAPSHOT_EVERY_MS, (shot) => { if (shot) tile.snapped(shot) }))
     }
   }
-
-  private reelOf = new Map<number, string>()
 
   private seen(): void {
     clearTimeout(this.pausing)
