@@ -1,0 +1,205 @@
+"""A camera source on libavformat: one thread that reads one RTSP stream over TCP.
+
+libavformat may only be closed by the thread that reads it, so stopping is a flag which the thread
+sees at the next packet, or at the latest when its read timeout has passed.
+"""
+
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import av
+import av.container
+import av.error
+import av.packet
+import av.stream
+from huiyan_kit.sealing import CameraCredential
+from huiyan_media.codec import Codec
+
+from huiyan_ingest.address_guard import StreamAddress
+from huiyan_ingest.causes import CameraError, Cause
+from huiyan_ingest.handoff import MAX_PENDING_BYTES, Handoff
+from huiyan_ingest.metrics import IngestMetrics
+from huiyan_ingest.pyav_causes import cause_of_open_error, cause_of_read_error
+from huiyan_ingest.source import Medium, RawUnit, SourceListener
+
+AnyPacket = av.packet.Packet[av.stream.Stream]
+
+_CODECS = {
+    "h264": Codec.H264,
+    "hevc": Codec.H265,
+    "pcm_alaw": Codec.PCMA,
+    "pcm_mulaw": Codec.PCMU,
+    "aac": Codec.AAC,
+}
+_PRODUCER_TIME = struct.Struct("<q")  # AVProducerReferenceTime: wall clock in µs, then flags
+_FIXED_OPTIONS = {
+    "rtsp_transport": "tcp",
+    # No file, http or udp, whatever a camera's answer asks for.
+    "protocol_whitelist": "rtsp,rtsps,rtp,tcp,tls",
+    "allowed_media_types": "video+audio",
+    # The session description and the parameter sets tell enough; do not wait for pictures.
+    "analyzeduration": "0",
+    "fpsprobesize": "0",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLimits:
+    """How long libavformat may wait, in seconds."""
+
+    open_s: float
+    read_s: float
+
+
+class PyavSource:
+    """Conforms to `CameraSource`. Drop policy: while more than 8 MiB of this camera wait for the
+    event loop, units are dropped and counted, then all up to the next keyframe."""
+
+    def __init__(
+        self,
+        address: StreamAddress,
+        credential: CameraCredential | None,
+        listener: SourceListener,
+        *,
+        handoff: Handoff,
+        limits: ReadLimits,
+        metrics: IngestMetrics,
+    ) -> None:
+        self.urgent = False
+        self.wants_audio = False
+        self._address = address
+        self._credential = credential
+        self._listener = listener
+        self._handoff = handoff
+        self._limits = limits
+        self._metrics = metrics
+        self._stopped = False
+        self._given_bytes = 0  # only the thread writes this
+        self._taken_bytes = 0  # only the loop writes this
+        self._offset_ns: int | None = None
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="rtsp reader", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopped = True
+
+    def _run(self) -> None:
+        try:
+            cause = self._pull()
+        except CameraError as failure:
+            cause = failure.cause
+        except Exception:  # a source that dies silently would leave its camera without a picture
+            cause = Cause.NO_RTSP
+        self._handoff.post(self._listener.on_closed, cause, urgent=True)
+
+    def _pull(self) -> Cause:
+        with closing(self._open()) as container:
+            if self._stopped:
+                return Cause.NONE
+            video = next(iter(container.streams.video), None)
+            if video is None:
+                return Cause.CODEC_UNSUPPORTED
+            audio = next((one for one in container.streams.audio if _medium(one)), None)
+            medium = _medium(video)
+            if medium is None:
+                return Cause.CODEC_UNSUPPORTED
+            opened = (medium, _medium(audio) if audio is not None else None)
+            self._handoff.post(self._deliver_opened, opened, urgent=True)
+            try:
+                self._read(container, video, audio)
+            except (av.error.FFmpegError, OSError) as error:
+                return cause_of_read_error(error)
+            # A connection that was dropped looks like a file that ended.
+            return Cause.CONNECTION_CLOSED
+
+    def _open(self) -> av.container.InputContainer:
+        limits = self._limits
+        options = _FIXED_OPTIONS | {"timeout": str(round(limits.read_s * 1e6))}
+        began = time.monotonic()
+        try:
+            return av.open(
+                _url_with_login(self._address, self._credential),
+                format="rtsp",
+                options=options,
+                timeout=(limits.open_s, limits.read_s),
+            )
+        except Exception as error:
+            timed_out = time.monotonic() - began >= 0.9 * min(limits.open_s, limits.read_s)
+            cause = cause_of_open_error(error, timed_out=timed_out)
+        # Outside of the handler: the exception with the password in its text is gone.
+        raise CameraError(cause)
+
+    def _read(
+        self,
+        container: av.container.InputContainer,
+        video: av.stream.Stream,
+        audio: av.stream.Stream | None,
+    ) -> None:
+        packets: Iterator[AnyPacket] = container.demux(
+            *(stream for stream in (video, audio) if stream is not None)
+        )
+        video_index = video.index
+        after_loss = False
+        for packet in packets:
+            arrival_ns = time.time_ns()
+            if self._stopped:
+                return
+            size = packet.size
+            if not size:
+                continue
+            is_audio = packet.stream_index != video_index
+            if is_audio and not self.wants_audio:
+                continue
+            if self._given_bytes - self._taken_bytes + size > MAX_PENDING_BYTES:
+                after_loss = True
+                self._metrics.dropped_units.labels("handoff").inc()
+                continue
+            if after_loss and not is_audio and not packet.is_keyframe:
+                self._metrics.dropped_units.labels("handoff").inc()
+                continue
+            self._given_bytes += size
+            unit = RawUnit(
+                is_audio,
+                bytes(packet),
+                packet.pts,
+                after_loss or packet.is_corrupt,
+                arrival_ns,
+                self._clock_offset(packet, arrival_ns),
+            )
+            if not is_audio:
+                after_loss = False
+            self._handoff.post(self._deliver_unit, unit, urgent=self.urgent)
+
+    def _clock_offset(self, packet: AnyPacket, arrival_ns: int) -> int | None:
+        """Camera clock minus arrival; known after the first RTCP sender report (RFC 3550 6.4)."""
+        if packet.has_sidedata("prft"):
+            (wall_us,) = _PRODUCER_TIME.unpack_from(bytes(packet.get_sidedata("prft")))
+            self._offset_ns = wall_us * 1000 - arrival_ns
+        return self._offset_ns
+
+    def _deliver_opened(self, media: tuple[Medium, Medium | None]) -> None:
+        self._listener.on_opened(*media)
+
+    def _deliver_unit(self, unit: RawUnit) -> None:
+        self._taken_bytes += len(unit.payload)
+        self._listener.on_unit(unit)
+
+
+def _medium(stream: av.stream.Stream) -> Medium | None:
+    codec = _CODECS.get(stream.codec_context.name)
+    if codec is None or stream.time_base is None:
+        return None
+    return Medium(codec, stream.time_base.denominator, stream.codec_context.extradata or b"")
+
+
+def _url_with_login(address: StreamAddress, credential: CameraCredential | None) -> str:
+    if credential is None:
+        return address.url
+    login = f"{quote(credential.user, safe='')}:{quote(credential.password, safe='')}"
+    return f"{address.scheme}://{login}@{address.netloc}{address.target}"

@@ -1,0 +1,152 @@
+"""Requests and replies on one RTSP connection that we opened to a vetted address.
+
+Nothing a camera answers makes us connect anywhere else: redirects are refused, and the URLs in
+Content-Base and `a=control` are only names inside this connection.
+"""
+
+import asyncio
+import contextlib
+import ssl
+from types import TracebackType
+from typing import Self
+
+from huiyan_kit.sealing import CameraCredential
+
+from huiyan_ingest.address_guard import StreamAddress
+from huiyan_ingest.causes import CameraError, Cause
+from huiyan_ingest.pyav_causes import cause_of_os_error
+from huiyan_ingest.rtsp_login import authorization
+from huiyan_ingest.rtsp_reply import (
+    MAX_HEAD_BYTES,
+    Reply,
+    RtspSyntaxError,
+    content_length,
+    parse_head,
+)
+
+_USER_AGENT = "Huiyan"
+_INTERLEAVED = b"$"
+_MAX_SKIPPED_FRAMES = 10_000
+
+
+class RtspDialogue:
+    """Async context manager; leaves without TEARDOWN unless the caller sends one."""
+
+    def __init__(
+        self, address: StreamAddress, credential: CameraCredential | None, *, timeout_s: float
+    ) -> None:
+        self.address = address
+        self._credential = credential
+        self._timeout = timeout_s
+        self._challenges: tuple[str, ...] = ()
+        self._sequence = 0
+        self._reader: asyncio.StreamReader
+        self._writer: asyncio.StreamWriter
+
+    async def __aenter__(self) -> Self:
+        """Connect. CameraError when that fails."""
+        tls = _camera_tls() if self.address.scheme == "rtsps" else None
+        try:
+            async with asyncio.timeout(self._timeout):
+                self._reader, self._writer = await asyncio.open_connection(
+                    self.address.ip,
+                    self.address.port,
+                    ssl=tls,
+                    server_hostname=self.address.host if tls else None,
+                    limit=MAX_HEAD_BYTES,
+                )
+        except ssl.SSLError:
+            raise CameraError(Cause.NO_RTSP) from None
+        except OSError as error:  # TimeoutError is one
+            raise CameraError(cause_of_os_error(error)) from None
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._writer.close()
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(1):
+                await self._writer.wait_closed()
+
+    async def ask(self, method: str, url: str, **headers: str) -> Reply:
+        """Send a request, log in when asked to, return a good reply. Else CameraError."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                reply = await self._exchange(method, url, headers)
+                if reply.status == 401 and self._credential is not None:
+                    self._challenges = reply.challenges
+                    reply = await self._exchange(method, url, headers)
+        except TimeoutError:
+            raise CameraError(Cause.TIMEOUT) from None
+        except (RtspSyntaxError, asyncio.LimitOverrunError):
+            raise CameraError(Cause.NO_RTSP) from None
+        except asyncio.IncompleteReadError as error:
+            cause = Cause.NO_RTSP if error.partial else Cause.CONNECTION_CLOSED
+            raise CameraError(cause) from None
+        except OSError as error:
+            raise CameraError(cause_of_os_error(error)) from None
+        _check_status(reply.status)
+        return reply
+
+    async def _exchange(self, method: str, url: str, headers: dict[str, str]) -> Reply:
+        self._sequence += 1
+        lines = [
+            f"{method} {url} RTSP/1.0",
+            f"CSeq: {self._sequence}",
+            f"User-Agent: {_USER_AGENT}",
+            *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
+        ]
+        if self._challenges and self._credential is not None:
+            answer = authorization(self._challenges, self._credential, method, url)
+            if answer is not None:
+                lines.append(f"Authorization: {answer}")
+        self._writer.write("\r\n".join(lines).encode() + b"\r\n\r\n")
+        await self._writer.drain()
+        return await self._read_reply()
+
+    async def _read_reply(self) -> Reply:
+        first = await self._reader.readexactly(1)
+        for _ in range(_MAX_SKIPPED_FRAMES):
+            if first != _INTERLEAVED:
+                break
+            header = await self._reader.readexactly(3)
+            await self._reader.readexactly(int.from_bytes(header[1:], "big"))
+            first = await self._reader.readexactly(1)
+        if first not in (b"R", b"\r"):
+            raise RtspSyntaxError("not an RTSP reply")
+        head = first + await self._reader.readuntil(b"\r\n\r\n")
+        reply = parse_head(head[:-4].lstrip(b"\r\n"))
+        length = content_length(reply)
+        if not length:
+            return reply
+        body = await self._reader.readexactly(length)
+        return Reply(reply.status, reply.headers, reply.challenges, body)
+
+
+def _check_status(status: int) -> None:
+    """RFC 2326 section 11."""
+    if 200 <= status < 300:
+        return
+    if 300 <= status < 400:
+        raise CameraError(Cause.REDIRECT_FORBIDDEN)
+    raise CameraError(
+        {
+            401: Cause.LOGIN_REFUSED,
+            403: Cause.LOGIN_REFUSED,
+            404: Cause.NO_SUCH_PATH,
+            461: Cause.TRANSPORT_UNSUPPORTED,
+        }.get(status, Cause.CAMERA_REFUSED)
+    )
+
+
+def _camera_tls() -> ssl.SSLContext:
+    """Cameras come with certificates of their own making: this hides the stream from listeners on
+    the way, it does not prove who the camera is."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
