@@ -84,11 +84,11 @@ def uv(*arguments: str) -> bool:
     """uv, from the lock; False when there is none here or it failed."""
     tool = VENV / "bin" / "uv"
     if not tool.exists():
-        found = re.search(r"(?m)^uv==.*(?:\\\n.*)*", LOCK.read_text())
+        found = re.search(r"(?m)^uv==[^\n]*(?:\n +--hash=[^\n]*)+", LOCK.read_text())
         if found is None:
             return False
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as only_uv:
-            only_uv.write(found.group() + "\n")
+            only_uv.write(found.group().rstrip(" \\") + "\n")
             only_uv.flush()
             if not pip("install", "--quiet", "--require-hashes", "-r", only_uv.name):
                 return False
