@@ -15,7 +15,6 @@ from huiyan.ingest.v1.demand_pb2 import (
 from huiyan_kit.bus.api import Message
 
 from huiyan_ingest.causes import Cause, state_of
-from huiyan_ingest.demand import DemandBook
 from huiyan_ingest.demand_reply import online_reply, refusal
 from huiyan_ingest.last_picture import LastPicture
 from huiyan_ingest.metrics import IngestMetrics
@@ -29,7 +28,6 @@ STREAM_OF_TRACK = {"main": "main", "sub": "sub", AUDIO: "main"}
 class AnsweringCamera(Protocol):
     """What the answers need of a camera."""
 
-    book: DemandBook
     last_picture: LastPicture
 
     @property
@@ -48,8 +46,8 @@ class AnsweringCamera(Protocol):
     def is_on(self) -> bool:
         """False while switched off."""
 
-    def reconcile(self) -> None:
-        """Open what a new demand wants."""
+    def want(self, track: str) -> None:
+        """Register a demand and open what it needs."""
 
 
 class CameraAnswers:
@@ -79,8 +77,7 @@ class CameraAnswers:
             return refusal(camera.cause)
         if stream is None or (stream == "sub" and not camera.row.sub_url):
             return refusal(Cause.NO_SUCH_TRACK)
-        camera.book.register(track)
-        camera.reconcile()
+        camera.want(track)
         pull = camera.pulls.get(stream)
         if pull is None:
             # No pull although it is wanted: no readable login, or the camera allows one session.
@@ -116,8 +113,7 @@ class CameraAnswers:
 
     async def _fetch_picture(self) -> None:
         """A cold camera is opened for a moment, without publishing anything."""
-        self._camera.book.register(SNAPSHOT)
-        self._camera.reconcile()
+        self._camera.want(SNAPSHOT)
         if (pull := self._camera.pulls.get("main")) is not None:
             await _wait(pull.has_keyframe, self._wait_s)
 

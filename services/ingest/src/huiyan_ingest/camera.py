@@ -103,7 +103,14 @@ class Camera:
         if row.main_url != self.row.main_url or row.credential != self.row.credential:
             self._probe_due_at = 0.0
         self.row = row
-        self.reconcile()
+        self._reconcile()
+        self._poke.set()
+
+    def want(self, track: str) -> None:
+        """Somebody demands a track (again)."""
+        self.book.register(track)
+        self._reconcile()
+        self._poke.set()
 
     async def run(self, *, removed: asyncio.Event) -> None:
         """Until cancelled; after `removed` is set the presence goes too."""
@@ -121,7 +128,7 @@ class Camera:
         ]
         try:
             while True:
-                self.reconcile()
+                self._reconcile()
                 await self._tell_presence()
                 await self._wait()
         finally:
@@ -188,7 +195,7 @@ class Camera:
             self._opened = (sealed, self._ports.credentials.open(sealed))
         return StreamLogin(url, self._opened[1])
 
-    def reconcile(self) -> None:
+    def _reconcile(self) -> None:
         """Open and close pulls so that they are what the row and the demands want."""
         if not self.is_on:
             self.book.clear()
@@ -212,7 +219,6 @@ class Camera:
             )
         if not self.pulls:
             self._probe_when_due()
-        self._poke.set()
 
     def _start_pull(self, stream: str, login: StreamLogin) -> None:
         pull = Pull(stream, login, self._ports.pulls, self)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import quote
 
 import av
@@ -27,7 +28,7 @@ from huiyan_ingest.metrics import IngestMetrics
 from huiyan_ingest.pyav_causes import cause_of_open_error, cause_of_read_error
 from huiyan_ingest.source import Medium, RawUnit, SourceListener
 
-AnyPacket = av.packet.Packet[av.stream.Stream]
+AnyPacket: TypeAlias = "av.packet.Packet[av.stream.Stream]"
 
 _CODECS = {
     "h264": Codec.H264,
