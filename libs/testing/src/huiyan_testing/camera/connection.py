@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import secrets
-from typing import Protocol
+from typing import Protocol, cast
 
 from huiyan_testing.camera.camera import Camera
 from huiyan_testing.camera.digest import Challenge, Credential, DigestAlgorithm
@@ -68,9 +68,9 @@ class Connection(asyncio.Protocol):
     # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.set_write_buffer_limits(high=self._hub.write_buffer_bytes)
+        # a cast, as uvloop's transports are no subclasses of asyncio.Transport
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=self._hub.write_buffer_bytes)
         self.last_heard = self._loop.time()
         self._hub.opened(self)
         self._worker = self._loop.create_task(self._work())

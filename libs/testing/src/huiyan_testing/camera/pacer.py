@@ -75,8 +75,10 @@ class Pacer:
             for index, slot in enumerate(self._slots)
             if slot.handlers
         ]
-        when = self._epoch + min(busy, default=self._loop.time() - self._epoch + INTERVAL_S)
-        self._timer = self._loop.call_at(when, self._run)
+        now = self._loop.time() - self._epoch
+        # at least a millisecond: uvloop's timers round shorter waits to none and would spin
+        wait = max(0.001, min(busy, default=now + INTERVAL_S) - now)
+        self._timer = self._loop.call_later(wait, self._run)
 
     def _run(self) -> None:
         for index, slot in enumerate(self._slots):

@@ -11,6 +11,7 @@ Without B-frames, `counter % loop length` is the frame number in the clock bar.
 
 from __future__ import annotations
 
+import re
 import struct
 import uuid
 from collections.abc import Iterable
@@ -29,6 +30,7 @@ _HEADS = {
     VideoCodec.H265: bytes((39 << 1, 0x01)),
 }
 _TRAILING_BITS = b"\x80"
+_NEEDS_ESCAPE = re.compile(rb"\0\0(?=[\0-\3])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +42,7 @@ class Stamp:
 
 def escape(rbsp: bytes) -> bytes:
     """Insert emulation prevention bytes (H.264 7.4.1): 00 00 0x becomes 00 00 03 0x."""
-    if b"\0\0" not in rbsp:
-        return rbsp
-    out = bytearray()
-    zeros = 0
-    for byte in rbsp:
-        if zeros >= 2 and byte <= 3:
-            out.append(3)
-            zeros = 0
-        out.append(byte)
-        zeros = zeros + 1 if byte == 0 else 0
-    return bytes(out)
+    return _NEEDS_ESCAPE.sub(b"\0\0\3", rbsp)
 
 
 def unescape(nal: bytes) -> bytes:

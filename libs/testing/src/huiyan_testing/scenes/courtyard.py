@@ -78,7 +78,7 @@ class Courtyard:
 
     def _walker(self, x: float, z: float, facing: float, gait: float) -> None:
         foot = self._view.point(x, 0, z)
-        walker(self._canvas, foot, 1.64 * self._view.scale(z), gait, self._clothing, facing)
+        walker(self._canvas, foot, 1.64 * self._view.scale(z), gait, self._clothing, facing=facing)
 
     def _hen(self, bird: Hen, phase: float) -> None:
         turn = 2 * pi * phase
@@ -87,4 +87,4 @@ class Courtyard:
         pecking = max(0.0, sin(turn * bird.rhythm)) ** 0.5 if sin(turn * 3) > -0.3 else 0.0
         facing = 1.0 if sin(turn + bird.rhythm + pi / 2) > 0 else -1.0
         size = 0.46 * self._view.scale(z)
-        hen(self._canvas, self._view.point(x, 0, z), size, pecking, bird.colour, facing)
+        hen(self._canvas, self._view.point(x, 0, z), size, pecking, bird.colour, facing=facing)

@@ -46,15 +46,17 @@ def paint_yard(view: View, plan: YardPlan, random: np.random.Generator) -> Pictu
     target = blank()
     sky(target, random, 160)
     hills(target, random, 186, 3, 40)
-    tree(target, random, view.point(-1.5, 0, 21), 5.4 * view.scale(21), (78, 104, 56))
-    tree(target, random, view.point(8.5, 0, 22), 6.5 * view.scale(22), (70, 98, 54))
+    tree(target, random, view.point(-1.5, 0, 21), 5.4 * view.scale(21), leaf=(78, 104, 56))
+    tree(target, random, view.point(8.5, 0, 22), 6.5 * view.scale(22), leaf=(70, 98, 54))
     _ground(target, view, plan, random)
     _back_wall(target, view, plan, random)
     _gate(target, view, plan)
     _house(target, view, random)
     _wood_pile(target, view, random)
     _yard_things(target, view, plan, random)
-    tree(target, random, view.point(plan.tree_x, 0, 11.0), 5.6 * view.scale(11.0), (86, 106, 50))
+    tree(
+        target, random, view.point(plan.tree_x, 0, 11.0), 5.6 * view.scale(11.0), leaf=(86, 106, 50)
+    )
     _fruit(target, view.point(plan.tree_x, 3.9, 11.0), 1.6 * view.scale(11.0), random)
     return finish(target, random, 2.5)
 
@@ -153,7 +155,7 @@ def _gate(target: Texture, view: View, plan: YardPlan) -> None:
         [(left, bottom), (right, bottom), (right - 6, bottom + 7), (left + 6, bottom + 7)],
         (50, 46, 44),
         0.55,
-        4,
+        softness=4,
     )
 
 
@@ -184,7 +186,9 @@ def _house(target: Texture, view: View, random: np.random.Generator) -> None:
                 _flank(target, view, (begin, height - 0.02, end, height + 0.02), (132, 92, 62))
     for edge in (7.95, 9.65):
         _flank(target, view, (edge - 0.12, 0.5, edge + 0.12, 2.1), (184, 42, 36))
-    _flank(target, view, (near, _EAVE_Y - 0.75, far, _EAVE_Y), (60, 52, 44), 0.35, 18)
+    _flank(
+        target, view, (near, _EAVE_Y - 0.75, far, _EAVE_Y), (60, 52, 44), alpha=0.35, softness=18
+    )
     corn_strings(target, view, _HOUSE_X + 0.06, (7.0, 7.5), 2.75)
     pepper_strings(target, view, _HOUSE_X + 0.06, (9.95, 10.25, 10.5), 2.7)
     corn_strings(target, view, _HOUSE_X + 0.06, (12.4, 12.9), 2.75)
@@ -206,13 +210,16 @@ def _flank(
     view: View,
     extent: tuple[float, float, float, float],
     colour: Colour | Texture,
+    *,
     alpha: float = 1.0,
     softness: float = 1.0,
 ) -> None:
     """A rectangle on the house front: (near z, bottom y, far z, top y)."""
     near, bottom, far, top = extent
     corners = ((bottom, near), (bottom, far), (top, far), (top, near))
-    polygon(target, [view.point(_HOUSE_X, y, z) for y, z in corners], colour, alpha, softness)
+    polygon(
+        target, [view.point(_HOUSE_X, y, z) for y, z in corners], colour, alpha, softness=softness
+    )
 
 
 def _wood_pile(target: Texture, view: View, random: np.random.Generator) -> None:
@@ -236,7 +243,12 @@ def _yard_things(target: Texture, view: View, plan: YardPlan, random: np.random.
     x, z = 4.3, 7.6  # a blue basin and a low stool beside it
     at, size = view.point(x, 0.12, z), view.scale(z)
     ellipse(
-        target, (at[0] + 8, at[1] + 0.16 * size), (0.5 * size, 0.16 * size), (40, 40, 40), 0.4, 12
+        target,
+        (at[0] + 8, at[1] + 0.16 * size),
+        (0.5 * size, 0.16 * size),
+        (40, 40, 40),
+        0.4,
+        softness=12,
     )
     ellipse(target, (at[0], at[1] + 0.08 * size), (0.38 * size, 0.16 * size), (44, 96, 156))
     ellipse(target, at, (0.42 * size, 0.17 * size), (74, 136, 196))

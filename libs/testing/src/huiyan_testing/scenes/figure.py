@@ -24,6 +24,7 @@ def walker(
     height: float,
     stride: float,
     clothing: Clothing,
+    *,
     facing: float = 1.0,
 ) -> None:
     """A person; `foot` between the feet, `height` in pixels, `stride` in steps (phase of the gait),
@@ -34,7 +35,14 @@ def walker(
     bob = abs(cos(stride * 2 * pi)) * unit * 0.12
     hip, shoulder = y - unit * 3.9 - bob, y - unit * 6.5 - bob
     dark = _scaled(clothing.trousers, 0.78)
-    ellipse(target, (x + unit * 1.1, y), (unit * 2.1, unit * 0.42), (22, 24, 24), 0.38, unit * 0.9)
+    ellipse(
+        target,
+        (x + unit * 1.1, y),
+        (unit * 2.1, unit * 0.42),
+        (22, 24, 24),
+        0.38,
+        softness=unit * 0.9,
+    )
     for side, colour in ((-1, dark), (1, clothing.trousers)):
         reach = swing * side * unit * 1.15
         knee = (x + reach * 0.45 + facing * unit * 0.16, y - unit * 2 - bob)
@@ -71,7 +79,7 @@ def walker(
         ],
         _scaled(clothing.top, 0.8),
         0.8,
-        max(1.0, unit * 0.4),
+        softness=max(1.0, unit * 0.4),
     )
     front_hand = (x + swing * unit * 0.9 + facing * unit * 0.2, hip + unit * 0.25)
     capsule(
@@ -102,12 +110,20 @@ def hen(
     size: float,
     pecking: float,
     colour: Colour,
+    *,
     facing: float = 1.0,
 ) -> None:
     """A hen of `size` pixels length; `pecking` 0 head up … 1 beak on the ground."""
     x, y = foot
     body = (x, y - size * 0.42)
-    ellipse(target, (x + size * 0.1, y), (size * 0.5, size * 0.1), (22, 22, 20), 0.4, size * 0.2)
+    ellipse(
+        target,
+        (x + size * 0.1, y),
+        (size * 0.5, size * 0.1),
+        (22, 22, 20),
+        0.4,
+        softness=size * 0.2,
+    )
     for leg in (-0.08, 0.1):
         capsule(
             target,

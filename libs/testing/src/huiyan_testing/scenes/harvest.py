@@ -53,7 +53,7 @@ def tray(
     x, z = place
     centre, size = view.point(x, 0.05, z), view.scale(z)
     across, deep = 0.72 * size, 0.72 * size * view.height / z
-    ellipse(target, (centre[0] + 7, centre[1] + 6), (across, deep), (44, 42, 40), 0.45, 9)
+    ellipse(target, (centre[0] + 7, centre[1] + 6), (across, deep), (44, 42, 40), 0.45, softness=9)
     ellipse(target, centre, (across, deep), (150, 118, 70))
     ellipse(target, centre, (across * 0.96, deep * 0.95), (206, 176, 118))
     ellipse(target, (centre[0], centre[1] + 2), (across * 0.88, deep * 0.86), (176, 142, 90))

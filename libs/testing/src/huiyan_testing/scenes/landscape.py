@@ -48,13 +48,21 @@ def tree(
     random: np.random.Generator,
     foot: tuple[float, float],
     height: float,
+    *,
     leaf: Colour = (74, 100, 48),
     whitewashed: bool = False,
 ) -> None:
     """A broad-leaved tree; `foot` is where the trunk meets the ground, `height` in pixels."""
     x, y = foot
     trunk = max(1.5, height * 0.055)
-    ellipse(target, (x + height * 0.12, y), (height * 0.34, height * 0.07), (30, 34, 26), 0.35, 8)
+    ellipse(
+        target,
+        (x + height * 0.12, y),
+        (height * 0.34, height * 0.07),
+        (30, 34, 26),
+        0.35,
+        softness=8,
+    )
     capsule(target, (x, y), (x, y - height * 0.55), trunk, (82, 68, 54))
     capsule(
         target,
@@ -79,7 +87,7 @@ def tree(
             (size * 1.25, size),
             (float(shade[0]), float(shade[1]), float(shade[2])),
             0.9,
-            max(1.0, size * 0.7),
+            softness=max(1.0, size * 0.7),
         )
 
 

@@ -13,8 +13,8 @@ def smooth_noise(random: np.random.Generator, shape: tuple[int, int], cells: flo
     height, width = shape
     rows, columns = max(2, round(cells * height / width)), max(2, round(cells))
     grid = random.standard_normal((rows + 3, columns + 3)).astype(np.float32)
-    field: Field = _spline(height, rows) @ grid @ _spline(width, columns).T
-    return (field * np.float32(2.0)).astype(np.float32)
+    field = _spline(height, rows) @ grid @ _spline(width, columns).T
+    return (field * 2).astype(np.float32)
 
 
 def fractal_noise(
@@ -34,7 +34,8 @@ def grain(random: np.random.Generator, shape: tuple[int, int]) -> Field:
 
 def ridge(random: np.random.Generator, width: int, cells: float, octaves: int = 5) -> Field:
     """A skyline: (width,) heights of about unit deviation."""
-    return fractal_noise(random, (2, width), cells, octaves)[0]
+    skyline: Field = fractal_noise(random, (2, width), cells, octaves)[0]
+    return skyline
 
 
 def _spline(size: int, cells: int) -> Field:

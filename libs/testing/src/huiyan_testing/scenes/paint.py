@@ -22,6 +22,7 @@ def polygon(
     points: Sequence[Point],
     colour: Colour | Texture,
     alpha: float = 1.0,
+    *,
     softness: float = 1.0,
 ) -> None:
     """A convex polygon. `colour` may be a picture of the target's size."""
@@ -41,7 +42,7 @@ def polygon(
         if length > 1e-6:
             edge = ((x - x0) * (y1 - y0) - (y - y0) * (x1 - x0)) * (side / length)
             np.maximum(distance, edge, out=distance)
-    _cover(target, box, distance, colour, alpha, softness)
+    _cover(target, box, distance, colour, alpha=alpha, softness=softness)
 
 
 def ellipse(
@@ -50,6 +51,7 @@ def ellipse(
     radii: Point,
     colour: Colour | Texture,
     alpha: float = 1.0,
+    *,
     softness: float = 1.0,
 ) -> None:
     """An axis-aligned ellipse."""
@@ -62,7 +64,7 @@ def ellipse(
     y, x = _grid(box)
     radius = np.sqrt(((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2)
     distance = ((radius - 1) * min(rx, ry)).astype(np.float32)
-    _cover(target, box, distance, colour, alpha, softness)
+    _cover(target, box, distance, colour, alpha=alpha, softness=softness)
 
 
 def capsule(
@@ -71,6 +73,7 @@ def capsule(
     end: Point,
     width: float,
     colour: Colour,
+    *,
     alpha: float = 1.0,
     softness: float = 1.0,
 ) -> None:
@@ -85,7 +88,7 @@ def capsule(
     dx, dy = x1 - x0, y1 - y0
     along = np.clip(((x - x0) * dx + (y - y0) * dy) / max(dx * dx + dy * dy, 1e-6), 0, 1)
     distance = np.hypot(x - x0 - along * dx, y - y0 - along * dy).astype(np.float32) - half
-    _cover(target, box, distance, colour, alpha, softness)
+    _cover(target, box, distance, colour, alpha=alpha, softness=softness)
 
 
 def vertical_gradient(target: Texture, top: int, bottom: int, first: Colour, last: Colour) -> None:
@@ -125,6 +128,7 @@ def _cover(
     box: tuple[int, int, int, int],
     distance: NDArray[np.float32],
     colour: Colour | Texture,
+    *,
     alpha: float,
     softness: float,
 ) -> None:

@@ -38,7 +38,7 @@ def render(job: RenderJob) -> int:
     for index in range(job.frames):
         picture = scene.picture(index / job.frames)
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-        graded = grade.apply(frame.reformat(format="yuv420p"), index)
+        graded = grade.apply(frame.reformat(format="yuv420p", interpolation="FAST_BILINEAR"), index)
         for track, writer in writers:
             writer.write(_rendition(graded, track, job.number, index))
     for _, writer in writers:
@@ -52,7 +52,7 @@ def _rendition(planes: Sequence[Plane], track: TrackName, number: int, index: in
     """The frame in this track's size, with the number on screen and the bar."""
     size = RENDITIONS[track]
     if (size.width, size.height) != (WIDTH, HEIGHT):
-        small = join_planes(planes).reformat(size.width, size.height, interpolation="AREA")
+        small = join_planes(planes).reformat(size.width, size.height, interpolation="FAST_BILINEAR")
         planes = split_planes(small)
     luma, *chroma = (plane.copy() for plane in planes)
     draw_number(luma, number)

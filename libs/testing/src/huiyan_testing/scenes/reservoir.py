@@ -39,7 +39,11 @@ class Reservoir:
             house(flooded, random, (float(random.uniform(560, 1050)), _SHORE - 1), width)
         for x in np.sort(random.uniform(0, WIDTH, 16)):
             tree(
-                flooded, random, (float(x), _SHORE + 1), float(random.uniform(24, 52)), (70, 94, 52)
+                flooded,
+                random,
+                (float(x), _SHORE + 1),
+                float(random.uniform(24, 52)),
+                leaf=(70, 94, 52),
             )
         _water(flooded, random)
         dry = flooded.copy()
@@ -129,7 +133,7 @@ def _pier(target: Texture, left: int) -> None:
         [(left + 84, 150), (left + 108, 150), (left + 108, HEIGHT), (left + 84, HEIGHT)],
         (112, 114, 110),
         1,
-        3,
+        softness=3,
     )
     polygon(
         target,
@@ -175,7 +179,7 @@ def _pier(target: Texture, left: int) -> None:
         [(right - 6, _GAUGE_TOP), (right, _GAUGE_TOP), (right, HEIGHT), (right - 6, HEIGHT)],
         (120, 120, 116),
         0.35,
-        6,
+        softness=6,
     )
 
 
@@ -193,7 +197,7 @@ def _reflect_pier(target: Texture, left: int) -> None:
         [(left - 24, 300), (left + 106, 300), (left + 96, HEIGHT), (left - 14, HEIGHT)],
         (104, 120, 114),
         0.6,
-        14,
+        softness=14,
     )
     polygon(
         target,
@@ -205,7 +209,7 @@ def _reflect_pier(target: Texture, left: int) -> None:
         ],
         (150, 164, 156),
         0.5,
-        16,
+        softness=16,
     )
 
 

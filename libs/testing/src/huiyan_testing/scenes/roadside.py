@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,7 +37,7 @@ def paint_roadside(view: View, middle: float, random: np.random.Generator) -> Pi
             foot = view.point(lateral, 0, z_tree * random.uniform(0.96, 1.04))
             size = random.uniform(4.6, 6.2) * view.scale(z_tree)
             if -200 < foot[0] < WIDTH + 200:
-                tree(target, random, foot, float(size), (84, 108, 52), whitewashed=True)
+                tree(target, random, foot, float(size), leaf=(84, 108, 52), whitewashed=True)
     _poles(target, view, middle)
     return finish(target, random, 2.5)
 
@@ -81,7 +83,7 @@ def _shade_of_trees(
             view.point(right, 0, z + depth),
             view.point(left, 0, z + depth / 2),
         ]
-        polygon(target, outline, (34, 38, 40), 0.42, 0.9 * view.scale(z))
+        polygon(target, outline, (34, 38, 40), 0.42, softness=0.9 * view.scale(z))
 
 
 def _poles(target: Texture, view: View, middle: float) -> None:
@@ -102,6 +104,13 @@ def _poles(target: Texture, view: View, middle: float) -> None:
                 (90, 84, 78),
             )
         tops.append((top[0], top[1] + 0.4 * view.scale(z)))
-    for (x0, y0), (x1, y1) in zip(tops, tops[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(tops):
         for lateral in (-0.6, 0.6):
-            capsule(target, (x0 + lateral * 20, y0), (x1 + lateral * 8, y1), 1.1, (60, 62, 64), 0.8)
+            capsule(
+                target,
+                (x0 + lateral * 20, y0),
+                (x1 + lateral * 8, y1),
+                1.1,
+                (60, 62, 64),
+                alpha=0.8,
+            )

@@ -38,7 +38,7 @@ class StrawSmoke:
         np.copyto(self._canvas, self._ground)
         x, z = self._fire
         foot = self._view.point(x + 3.2 + 0.5 * sin(phase * 2 * pi), 0, z)
-        walker(self._canvas, foot, 1.66 * self._view.scale(z), phase * 4, self._clothing, -1)
+        walker(self._canvas, foot, 1.66 * self._view.scale(z), phase * 4, self._clothing, facing=-1)
         self._flames(phase)
         self._smoke(phase)
         return self._canvas
@@ -47,13 +47,17 @@ class StrawSmoke:
         x, z = self._fire
         size = self._view.scale(z)
         glow = self._view.point(x, 0.15, z)
-        ellipse(self._canvas, glow, (1.3 * size, 0.3 * size), (255, 140, 50), 0.3, 0.5 * size)
+        ellipse(
+            self._canvas, glow, (1.3 * size, 0.3 * size), (255, 140, 50), 0.3, softness=0.5 * size
+        )
         for index in range(9):
             beat = 0.55 + 0.45 * sin(2 * pi * (phase * (23 + 5 * index) + index * 0.37))
             place = x - 0.9 + 0.22 * index + 0.1 * sin(index * 5.1)
             at = self._view.point(place, 0.05 + 0.14 * beat, z)
             tongue = (0.1 * size, (0.1 + 0.16 * beat * (1.3 - abs(index - 4) / 4)) * size)
-            ellipse(self._canvas, at, tongue, (250, 120 + 90 * beat, 48), 0.75, 0.12 * size)
+            ellipse(
+                self._canvas, at, tongue, (250, 120 + 90 * beat, 48), 0.75, softness=0.12 * size
+            )
 
     def _smoke(self, phase: float) -> None:
         density = self._density(phase)
@@ -112,7 +116,7 @@ class StrawSmoke:
                 random,
                 foot,
                 float(random.uniform(4, 7)) * self._view.scale(distance),
-                (78, 98, 52),
+                leaf=(78, 98, 52),
             )
         for _ in range(18):
             _straw_pile(target, self._view, random)
@@ -124,7 +128,7 @@ class StrawSmoke:
             (2.6 * size, 0.5 * size),
             (46, 42, 36),
             0.85,
-            0.7 * size,
+            softness=0.7 * size,
         )
         return finish(target, random, 2.5)
 
@@ -149,7 +153,7 @@ def _fields(random: np.random.Generator, x: NDArray[np.float32], z: NDArray[np.f
     ridge_cover = ((along | across) * 0.8)[..., None]
     field += ridge_cover * (np.array((98, 108, 62), np.float32) + rough[..., None] * 8 - field)
     haze = np.clip((z - 40) / 420, 0, 0.65)[..., None]
-    return (field + haze * (np.array((196, 204, 202), np.float32) - field)).astype(np.float32)
+    return np.asarray(field + haze * (np.array((196, 204, 202)) - field), np.float32)
 
 
 def _straw_pile(target: Texture, view: View, random: np.random.Generator) -> None:
@@ -162,7 +166,7 @@ def _straw_pile(target: Texture, view: View, random: np.random.Generator) -> Non
         (0.8 * size, 0.16 * size),
         (40, 36, 28),
         0.4,
-        0.3 * size,
+        softness=0.3 * size,
     )
     for level in range(5):
         wide, height = 0.62 - 0.12 * level, 0.1 + 0.2 * level
@@ -174,7 +178,7 @@ def _straw_pile(target: Texture, view: View, random: np.random.Generator) -> Non
             (wide * size, 0.2 * size),
             (204 * tone, 178 * tone, 108 * tone),
             0.95,
-            0.12 * size,
+            softness=0.12 * size,
         )
 
 

@@ -80,13 +80,13 @@ class ThermalHillside:
         plume *= self._y <= y
         ragged = 1 + 0.22 * self._flicker[int(phase * 60) % len(self._flicker)]
         heat = growth * (core * 54 * breath + plume * 7) * np.clip(ragged, 0.3, 1.6)
-        return heat.astype(np.float32)
+        return np.asarray(heat, np.float32)
 
     def _walker(self, phase: float) -> NDArray[np.float32]:
         """Somebody on the path at the foot of the hill, a few pixels tall."""
         x = 20 + phase * 280
         body = np.exp(-(((self._x - x) / 1.5) ** 2 + ((self._y - self._walker_row) / 4.0) ** 2))
-        return (body * 15).astype(np.float32)
+        return np.asarray(body * 15, np.float32)
 
     def _overlay(self, picture: Picture, hottest: float, where: tuple[np.intp, ...]) -> None:
         left, top, bottom = WIDTH - 46, 130, HEIGHT - 130

@@ -187,7 +187,7 @@ def _near_end(
                 (0.35 * view.scale(z), 0.25 * view.scale(z)),
                 (255, 60, 40),
                 0.35,
-                0.5 * view.scale(z),
+                softness=0.5 * view.scale(z),
             )
     if oncoming:
         _face(
@@ -222,7 +222,7 @@ def _shadow(target: Target, view: View, extent: tuple[float, float, float, float
         view.point(right + 0.7, 0, far),
         view.point(left - 0.1, 0, far),
     ]
-    polygon(target, outline, (18, 20, 24), 0.55, max(1.0, 0.35 * view.scale(z)))
+    polygon(target, outline, (18, 20, 24), 0.55, softness=max(1.0, 0.35 * view.scale(z)))
 
 
 def _face(
