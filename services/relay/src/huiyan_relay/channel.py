@@ -1,0 +1,258 @@
+"""The session channel: a WebSocket beside the connection for tiles, states and renewals."""
+
+import asyncio
+import json
+import logging
+from collections import deque
+from typing import Annotated, Any, Literal
+
+from huiyan_kit.clock import Clock
+from huiyan_kit.errors import HuiyanError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from huiyan_relay.access import Access, EndReason
+from huiyan_relay.session import WhepSession
+from huiyan_relay.sessions import Sessions
+
+log = logging.getLogger(__name__)
+HELLO_TIMEOUT_S = 5.0
+STATE_EVERY_S = 1.0
+# Changes in a burst (a wall that fills) go out together.
+_GATHER_S = 0.02
+_MOST_WAITING = 256
+_MOST_CHANNELS = 4
+_MOST_BAD = 16
+_MOST_TEXT = 32 * 1024
+# Private close codes (RFC 6455 7.4.2), like the HTTP statuses.
+CLOSE_UNAUTHENTICATED, CLOSE_FORBIDDEN, CLOSE_NO_SESSION, CLOSE_BAD = 4401, 4403, 4404, 4400
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True)
+
+
+class GrantMessage(_Message):
+    type: Literal["grant"]
+    token: str = Field(max_length=16 * 1024)
+
+
+class TileMessage(_Message):
+    type: Literal["tile"]
+    tile: int = Field(ge=0, lt=64)
+    camera: str | None = Field(pattern="^[A-Za-z0-9_-]{1,64}$")
+    stream: Literal["main", "sub"] = "sub"
+    seq: int = Field(default=0, ge=0, lt=1 << 53)
+
+
+class PingMessage(_Message):
+    type: Literal["ping"]
+    t: float
+
+
+class ByeMessage(_Message):
+    type: Literal["bye"]
+
+
+ClientMessage = Annotated[
+    GrantMessage | TileMessage | PingMessage | ByeMessage, Field(discriminator="type")
+]
+READER: TypeAdapter[GrantMessage | TileMessage | PingMessage | ByeMessage] = TypeAdapter(
+    ClientMessage
+)
+
+
+async def receive_text(socket: WebSocket) -> str | None:
+    """The next text message; None when the page has gone. Bytes and long texts count as bad."""
+    message = await socket.receive()
+    if message["type"] == "websocket.disconnect":
+        return None
+    text = message.get("text")
+    return text if isinstance(text, str) and len(text) <= _MOST_TEXT else ""
+
+
+class _Channel:
+    """One page on the channel. Drop policy: 256 messages wait; a page that does not read them
+    is let go (its next connection gets the whole state anyway)."""
+
+    def __init__(self, socket: WebSocket, session: WhepSession, access: Access, clock: Clock):
+        self._socket = socket
+        self._session = session
+        self._access = access
+        self._clock = clock
+        self._out: deque[dict[str, Any]] = deque()
+        self._wake = asyncio.Event()
+        self._dirty = True
+        self._over = False
+
+    # -- called by the session
+
+    def changed(self) -> None:
+        self._dirty = True
+        self._wake.set()
+
+    def tell(self, message: dict[str, Any]) -> None:
+        if len(self._out) >= _MOST_WAITING:
+            self._over = True
+        else:
+            self._out.append(message)
+        self._wake.set()
+
+    def ended(self, reason: EndReason) -> None:
+        told = reason.value if reason in _TOLD else EndReason.MOVED.value
+        if reason not in (EndReason.CLOSED, EndReason.LOST):
+            self._out.append({"type": "ended", "reason": told})
+        self._over = True
+        self._wake.set()
+
+    # -- the two directions
+
+    async def run(self) -> None:
+        """Serve until the page or the session goes."""
+        session = self._session
+        session.channels.add(self)
+        reader = asyncio.create_task(self._read(), name="channel reader")
+        writer = asyncio.create_task(self._write(), name="channel writer")
+        try:
+            done, _ = await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            session.channels.discard(self)
+            for task in (reader, writer):
+                task.cancel()
+            await asyncio.wait({reader, writer})
+
+    async def _write(self) -> None:
+        loop = asyncio.get_running_loop()
+        next_state = loop.time()
+        while True:
+            while self._out:
+                await self._socket.send_text(json.dumps(self._out.popleft()))
+            if self._over:
+                return
+            if self._dirty or loop.time() >= next_state:
+                self._dirty = False
+                next_state = loop.time() + STATE_EVERY_S
+                await self._socket.send_text(json.dumps(self._state()))
+            try:
+                async with asyncio.timeout_at(next_state):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+            self._wake.clear()
+            if not self._out:
+                await asyncio.sleep(_GATHER_S)
+
+    def _state(self) -> dict[str, Any]:
+        return {"type": "state", "now": self._now_ms(), "tiles": self._session.states()}
+
+    def _now_ms(self) -> int:
+        return self._clock.utc_ns() // 1_000_000
+
+    async def _read(self) -> None:
+        bad = 0
+        while (text := await receive_text(self._socket)) is not None:
+            try:
+                message = READER.validate_json(text)
+            except ValidationError:
+                bad += 1
+                if bad >= _MOST_BAD:
+                    return
+                continue
+            if isinstance(message, ByeMessage):
+                self._session.end(EndReason.CLOSED)
+                return
+            self._take(message)
+
+    def _take(self, message: GrantMessage | TileMessage | PingMessage) -> None:
+        if isinstance(message, PingMessage):
+            self.tell({"type": "pong", "t": message.t, "now": self._now_ms()})
+        elif isinstance(message, TileMessage):
+            self._switch(message)
+        else:
+            try:
+                self._session.renew(self._access.check(message.token))
+            except HuiyanError as error:
+                # The running grant goes on to its own end.
+                log.info("a renewal was refused", extra={"code": error.code})
+
+    def _switch(self, message: TileMessage) -> None:
+        try:
+            self._session.assign(message.tile, message.camera, message.stream)
+        except HuiyanError:
+            return
+        self.tell(
+            {
+                "type": "switched",
+                "tile": message.tile,
+                "seq": message.seq,
+                "camera": message.camera,
+                "stream": message.stream,
+            }
+        )
+
+
+_TOLD = (EndReason.REVOKED, EndReason.EXPIRED, EndReason.MOVED, EndReason.CAMERA_OFF)
+
+
+async def close_socket(socket: WebSocket, code: int = 1000) -> None:
+    """Close, unless it is closed already."""
+    if WebSocketState.DISCONNECTED in (socket.client_state, socket.application_state):
+        return
+    try:
+        await socket.close(code)
+    except (RuntimeError, WebSocketDisconnect):
+        log.debug("the page was faster to close")
+
+
+class ChannelEndpoint:
+    """WS /channel/{session}."""
+
+    def __init__(self, access: Access, sessions: Sessions, clock: Clock) -> None:
+        self._access = access
+        self._sessions = sessions
+        self._clock = clock
+
+    def routes(self) -> list[WebSocketRoute]:
+        """For the application."""
+        return [WebSocketRoute("/channel/{session}", self._serve)]
+
+    async def _serve(self, socket: WebSocket) -> None:
+        await socket.accept()
+        try:
+            code = await self._greet_and_run(socket)
+        except (WebSocketDisconnect, RuntimeError):
+            log.debug("a page has gone")
+            return
+        await close_socket(socket, code)
+
+    async def _greet_and_run(self, socket: WebSocket) -> int:
+        """Serve; the close code is returned."""
+        token = await first_token(socket)
+        if token is None:
+            return CLOSE_BAD
+        try:
+            grant = self._access.check(token)
+            session = self._sessions.whep(socket.path_params["session"])
+            session.renew(grant)
+        except HuiyanError as error:
+            return {401: CLOSE_UNAUTHENTICATED, 404: CLOSE_NO_SESSION}.get(
+                error.status, CLOSE_FORBIDDEN
+            )
+        if len(session.channels) >= _MOST_CHANNELS:
+            return CLOSE_BAD
+        await _Channel(socket, session, self._access, self._clock).run()
+        return 1000
+
+
+async def first_token(socket: WebSocket) -> str | None:
+    """The token of the first message, which must be a grant and come within 5 s."""
+    try:
+        async with asyncio.timeout(HELLO_TIMEOUT_S):
+            text = await receive_text(socket)
+        message = READER.validate_json(text or "")
+    except (TimeoutError, ValidationError):
+        return None
+    return message.token if isinstance(message, GrantMessage) else None
