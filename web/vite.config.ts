@@ -24,5 +24,5 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rollupOptions: { input: pages.map((name) => resolve(here, name)) },
   },
-  test: { include: ['tests/**/*.test.ts'] },
+  test: { include: ['tests/**/*.test.ts'], setupFiles: ['tests/setup.ts'] },
 })

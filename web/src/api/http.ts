@@ -45,6 +45,7 @@ export class Http {
     try {
       const answer = await this.send(path, {
         method, headers, credentials: 'same-origin', cache: 'no-store', signal: stop.signal,
+        keepalive: method === 'DELETE', // what a leaving page gives back must still arrive
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
       if (!answer.ok) throw await problemFrom(answer)

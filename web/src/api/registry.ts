@@ -1,7 +1,7 @@
 import { deviceKey, keptKey, proof, publicJwk } from './deviceKey'
 import { Http } from './http'
 import type {
-  Area, Camera, Grant, GrantAsked, LinkMade, Looks, Me, Page, ViewAsked,
+  Area, Camera, CameraChange, CameraMade, Grant, GrantAsked, LinkMade, Looks, Me, Page, ViewAsked,
 } from './types'
 
 const V1 = '/api/v1'
@@ -46,6 +46,18 @@ export class Registry {
 
   camera(id: string): Promise<Camera> {
     return this.http.get(`${V1}/cameras/${id}`)
+  }
+
+  addCamera(made: CameraMade): Promise<Camera> {
+    return this.http.post(`${V1}/cameras`, made)
+  }
+
+  editCamera(id: string, change: CameraChange): Promise<Camera> {
+    return this.http.patch(`${V1}/cameras/${id}`, change)
+  }
+
+  retireCamera(id: string): Promise<void> {
+    return this.http.delete(`${V1}/cameras/${id}`)
   }
 
   /** `untilMs` null: until the owner turns it on again. */

@@ -50,6 +50,26 @@ export interface Camera {
   may: May
 }
 
+/** What can be changed of a camera later; the login is write-only. */
+export interface CameraChange {
+  name?: string
+  area?: string
+  main_url?: string
+  sub_url?: string
+  user?: string
+  password?: string
+}
+
+export interface CameraMade extends CameraChange {
+  name: string
+  area: string
+  household?: string
+  legal_class: string
+  site_kind: string
+  placement: string
+  main_url: string
+}
+
 export interface Household { id: string; name: string }
 export interface Room { id: string; name: string; area: string }
 

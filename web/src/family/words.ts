@@ -19,7 +19,7 @@ export const t = words(
     needTitle: '要一条链接才能看家', needSaid: '请家里的户主打开看家，点“请家里人来看”，把链接发给您。户主的第一条链接，装维师傅安装时给。',
     endedTitle: '这台手机的登录到期了', account: '用账号进来', network: '网不通', networkSaid: '看看手机的网。网一回来就自己接上。',
     busy: '平台正忙', busySaid: '正在再试，不用动。', fault: '平台出毛病了', faultSaid: '编号 {code}。打装维电话时报这个号。', faultNoCode: '过一会儿再试。', retry: '再试',
-    noCamera: '还没装摄像机', noCameraSaid: '找村里装。装好了，画面就在这里。', other: 'English', foot: '谁看都留痕',
+    goneCamera: '撤掉的一路', noCamera: '还没装摄像机', noCameraSaid: '找村里装。装好了，画面就在这里。', other: 'English', foot: '谁看都留痕',
     photoOf: '{name}现在的画面', sonOff: '断网', privateShort: '关了', refusedShort: '看不了',
   },
   {
@@ -40,7 +40,7 @@ export const t = words(
     needTitle: 'You need a link to see home', needSaid: 'Ask the owner of the household to open Home view and tap “Invite family”. The owner’s first link comes from the technician.',
     endedTitle: 'This phone is signed out', account: 'Sign in with an account', network: 'No network', networkSaid: 'Check the phone’s network. It reconnects by itself.',
     busy: 'The platform is busy', busySaid: 'Trying again by itself.', fault: 'Our fault', faultSaid: 'Code {code}. Tell it to the technician.', faultNoCode: 'Please try again later.', retry: 'Retry',
-    noCamera: 'No camera yet', noCameraSaid: 'Ask the village. Its picture will be here.', other: '中文', foot: 'Every look is on record',
+    goneCamera: 'a removed camera', noCamera: 'No camera yet', noCameraSaid: 'Ask the village. Its picture will be here.', other: '中文', foot: 'Every look is on record',
     photoOf: '{name} now', sonOff: 'offline', privateShort: 'off', refusedShort: 'not allowed',
   },
 )

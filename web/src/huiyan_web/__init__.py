@@ -6,7 +6,7 @@ __all__ = ["static_dir"]
 
 
 def static_dir() -> Path | None:
-    """The folder with index.html, family.html, room.html and assets/; None when the pages are not built.
+    """The folder with index.html, family.html, room.html, assets/; None when not built.
 
     Build them with `npm ci && npm run build` in web/.
     """

@@ -75,6 +75,7 @@ export class LiveSession {
   private frameAt = 0
   private sending = false
   private running = false
+  private waiting = false
   private dropOld: () => void = () => undefined
   private stopTokens: () => void = () => undefined
 
@@ -107,7 +108,7 @@ export class LiveSession {
 
   /** Something changed for the better (network back, camera online): try now instead of at the next beat. */
   kick(): void {
-    if (!this.running || this.connection) return
+    if (!this.running || !this.waiting) return
     this.attempt = 0
     void this.connect()
   }
@@ -138,6 +139,7 @@ export class LiveSession {
   private async connect(): Promise<void> {
     const round = ++this.round
     clearTimeout(this.timer)
+    this.waiting = false
     try {
       const grant = await this.grant.get()
       if (round !== this.round) return
@@ -233,6 +235,7 @@ export class LiveSession {
 
   private again(delayMs: number, status: SessionStatus): void {
     clearTimeout(this.timer)
+    this.waiting = true
     this.hearers.status(status)
     this.timer = window.setTimeout(() => void this.connect(), delayMs)
   }
