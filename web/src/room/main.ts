@@ -1,0 +1,5 @@
+import { createApp } from 'vue'
+import { openPage } from '@/ui/page'
+import RoomPage from './RoomPage.vue'
+
+openPage(createApp(RoomPage))
