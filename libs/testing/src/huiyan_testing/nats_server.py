@@ -110,13 +110,15 @@ class NatsServer:
     """One server on the loopback; port 0 is any free one, kept over restarts.
 
     With `users` each gets a generated password and the permissions of subjects.yaml, else the
-    server is open. State lives in `folder` (default: a temporary one, removed at `stop`).
+    server is open. State lives in `folder` (default: a temporary one, removed at `stop`),
+    passwords in `keys` (default: in `folder`).
     """
 
     def __init__(
         self,
         folder: Path | None = None,
         *,
+        keys: Path | None = None,
         users: Sequence[str] = (),
         town: str = "*",
         host: str = "127.0.0.1",
@@ -124,6 +126,7 @@ class NatsServer:
     ) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="nats-") if folder is None else None
         self.folder = folder or Path(self._temporary.name if self._temporary else "")
+        self.keys = keys or self.folder / "keys"
         self.host = host
         self.port = port
         self._users = tuple(users)
@@ -141,13 +144,18 @@ class NatsServer:
         return self.folder / "nats-server.log"
 
     @property
+    def running(self) -> bool:
+        """True while the server process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def pid(self) -> int:
         """Of the running server. NatsServerError when it does not run."""
         return self._running().pid
 
     def password_file(self, user: str) -> Path:
         """The 0600 file with the password of `user`."""
-        return self.folder / "keys" / f"nats-{user}.password"
+        return self.keys / f"nats-{user}.password"
 
     def password(self, user: str) -> str:
         """The password of `user`, empty on an open server."""
@@ -161,7 +169,7 @@ class NatsServer:
         shutil.rmtree(ports, ignore_errors=True)
         for folder in (self.folder, ports, self.folder / "jetstream"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        ensure_passwords(self.folder / "keys", self._users)
+        ensure_passwords(self.keys, self._users)
         config = self.folder / "nats-server.json"
         passwords = {user: self.password(user) for user in self._users} if self._users else None
         text = server_config(
@@ -173,7 +181,7 @@ class NatsServer:
             town=self._town,
         )
         _write_private(config, text)
-        with self.log_file.open("wb") as log:
+        with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: ASYNC220 - one fork, at start
                 [nats_server_binary(), "-c", config],
                 stdin=subprocess.DEVNULL,
@@ -225,7 +233,7 @@ class NatsServer:
 
     async def _end(self, number: signal.Signals) -> None:
         process, self._process = self._process, None
-        if process is None:
+        if process is None or process.poll() is not None:
             return
         process.send_signal(number)
         process.send_signal(signal.SIGCONT)  # a paused one would not hear the other

@@ -1,0 +1,165 @@
+"""The command `huiyan`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from huiyan_runner import camera_command, small_commands, up_command
+from huiyan_runner.camera_command import NewCamera
+from huiyan_runner.data_folder import DEFAULT, DataFolder, FolderError
+from huiyan_runner.options import UpOptions
+from huiyan_runner.registry_client import ApiError
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options; help in Chinese first."""
+    top = argparse.ArgumentParser(
+        prog="huiyan", description="慧眼：一台机器上的全套 / Huiyan: the whole suite on one machine"
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="命令/command")
+    where = argparse.ArgumentParser(add_help=False)
+    where.add_argument(
+        "--data", type=Path, default=Path(DEFAULT), help="数据文件夹 / data folder (./data)"
+    )
+    _add_up(commands.add_parser("up", parents=[where], help="启动全套 / start everything"))
+
+    watch = commands.add_parser(
+        "watch", parents=[where], help="看有没有画面，不存画面 / is there a picture? stores none"
+    )
+    watch.add_argument("camera", nargs="?", default="", help="摄像头号，默认第一个 / id, or first")
+    watch.add_argument("--seconds", type=float, default=5.0, help="看几秒 / how long (5)")
+    watch.add_argument("--json", action="store_true", help="一行 JSON / one line of JSON")
+
+    camera = commands.add_parser("camera", help="摄像头 / cameras").add_subparsers(
+        dest="camera_command", required=True, metavar="add|list"
+    )
+    _add_camera(camera.add_parser("add", parents=[where], help="接入一个 / add one"))
+    camera.add_parser("list", parents=[where], help="全部 / all of them")
+
+    link = commands.add_parser("link", help="家人链接 / family links").add_subparsers(
+        dest="link_command", required=True, metavar="new"
+    )
+    new = link.add_parser("new", parents=[where], help="一次性链接 / a one-time link")
+    new.add_argument("household", help="户号 / household id (hh_…)")
+    new.add_argument("--name", default="家人", help="给谁 / for whom")
+    new.add_argument("--relation", default="亲属", help="关系 / relation")
+
+    commands.add_parser("status", parents=[where], help="各进程的状态 / state of each process")
+    commands.add_parser("down", parents=[where], help="结束 / end it")
+    return top
+
+
+def _add_up(up: argparse.ArgumentParser) -> None:
+    default = UpOptions(data=Path(DEFAULT))
+    port = "0 = 任意空闲端口 / any free one"
+    up.add_argument("--port", type=int, default=default.port, help=f"网页 / pages (8800; {port})")
+    up.add_argument(
+        "--relay-port", type=int, default=default.relay_port, help=f"画面 / pictures (8801; {port})"
+    )
+    up.add_argument("--nats-port", type=int, default=0, help=f"总线 / bus ({port})")
+    up.add_argument(
+        "--camera-port", type=int, default=0, help=f"演示摄像头 / demo cameras ({port})"
+    )
+    up.add_argument("--cameras", type=int, default=default.cameras, help="演示摄像头数 / how many")
+    up.add_argument("--no-demo", action="store_true", help="不要演示村镇 / no demo town")
+    up.add_argument(
+        "--listen",
+        default=default.listen,
+        help="监听地址；0.0.0.0 = 局域网可用 / address (loopback)",
+    )
+    up.add_argument("--public-url", default="", help="人们看到的网址 / origin as people see it")
+    up.add_argument("--relay-url", default="", help="画面的网址 / the relay's, as people see it")
+    up.add_argument("--public-ip", default="", help="NAT 外的地址 / address in ICE candidates")
+    up.add_argument("--tls-cert", type=Path, help="证书 PEM / certificate chain")
+    up.add_argument("--tls-key", type=Path, help="私钥 PEM / its private key")
+    up.add_argument(
+        "--camera-networks", default="", help="摄像头所在网段 CIDR，逗号分开 / where cameras may be"
+    )
+    up.add_argument("--town", default=default.town, help="12 位区划代码 / the town's area code")
+
+
+def _add_camera(add: argparse.ArgumentParser) -> None:
+    add.add_argument("url", help="rtsp://…")
+    add.add_argument("--name", default="", help="叫什么 / its name")
+    add.add_argument("--area", default="", help="区划代码 / area code (first group)")
+    add.add_argument("--household", default="", help="户号 / household id")
+    add.add_argument("--sub-url", default="", help="小画面的地址 / URL of the sub stream")
+    add.add_argument("--user", default="", help="摄像头用户名 / user at the camera")
+    add.add_argument(
+        "--password-stdin", action="store_true", help="从标准输入读密码 / password from stdin"
+    )
+    add.add_argument("--legal-class", default="household", help="household, gov_public, …")
+    add.add_argument("--site-kind", default="courtyard", help="courtyard, road, reservoir, …")
+    add.add_argument("--placement", default="courtyard", help="装在哪 / where it is mounted")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit status: 0 done, 1 refused or no picture, 2 wrong options."""
+    given = parser().parse_args(arguments)
+    try:
+        return _run(given)
+    except (FolderError, ApiError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(given: argparse.Namespace) -> int:
+    if given.command == "up":
+        return up_command.run(_up_options(given))
+    folder = DataFolder(given.data)
+    if given.command == "status":
+        return small_commands.status(folder)
+    if given.command == "down":
+        return small_commands.down(folder)
+    if given.command == "link":
+        return asyncio.run(
+            small_commands.new_link(folder, given.household, given.name, given.relation)
+        )
+    if given.command == "camera":
+        if given.camera_command == "list":
+            return asyncio.run(camera_command.show_all(folder))
+        return asyncio.run(camera_command.add(folder, _new_camera(given)))
+    # Imported late: WebRTC takes its second to load, and only this command needs it.
+    from huiyan_runner import watch_command  # noqa: PLC0415
+
+    return asyncio.run(watch_command.run(folder, given.camera, given.seconds, json_line=given.json))
+
+
+def _new_camera(given: argparse.Namespace) -> NewCamera:
+    return NewCamera(
+        url=given.url,
+        name=given.name,
+        area=given.area,
+        household=given.household,
+        sub_url=given.sub_url,
+        user=given.user,
+        password=sys.stdin.readline().rstrip("\r\n") if given.password_stdin else "",
+        legal_class=given.legal_class,
+        site_kind=given.site_kind,
+        placement=given.placement,
+    )
+
+
+def _up_options(given: argparse.Namespace) -> UpOptions:
+    return UpOptions(
+        data=given.data,
+        port=given.port,
+        relay_port=given.relay_port,
+        nats_port=given.nats_port,
+        camera_port=given.camera_port,
+        cameras=given.cameras,
+        demo=not given.no_demo,
+        listen=given.listen,
+        public_url=given.public_url,
+        relay_url=given.relay_url,
+        public_ip=given.public_ip,
+        tls_cert=given.tls_cert,
+        tls_key=given.tls_key,
+        camera_networks=given.camera_networks,
+        town=given.town,
+    )

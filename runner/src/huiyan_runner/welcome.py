@@ -1,0 +1,66 @@
+"""What `huiyan up` prints when everything is ready: where to look, and with what."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import segno
+
+_RULE = "─" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """An account of the demo town."""
+
+    account: str
+    password: str
+    name: str = ""
+
+
+def qr_code(text: str) -> str:
+    """A QR code made of half blocks, for a phone's camera."""
+    drawn = io.StringIO()
+    segno.make(text, error="m").terminal(out=drawn, border=2, compact=True)
+    return drawn.getvalue()
+
+
+def missing_over_http() -> str:
+    """What browsers refuse to a page that came by plain http from another machine."""
+    return (
+        "注意：局域网上是明文 http，浏览器因此不给：\n"
+        "  · 登录不能绑定到这部手机（没有安全环境，没有设备密钥）\n"
+        "  · 屏幕常亮、通知、添加到桌面、对讲用的麦克风\n"
+        "  · 密码和登录凭证在网上不加密：只在信得过的网络上这样用\n"
+        "要完整功能，请用 --tls-cert 和 --tls-key。\n"
+        "Plain http on a network: no login bound to the device, no wake lock, notifications or\n"
+        "microphone (no secure context), and nothing is encrypted. Use --tls-cert and --tls-key."
+    )
+
+
+def welcome(
+    *,
+    public_url: str,
+    login: Login | None,
+    family_link: str,
+    on_a_network: bool,
+    secure: bool,
+    data: str,
+) -> str:
+    """The whole text."""
+    lines = [_RULE, "慧眼已就绪 / Huiyan is ready", ""]
+    lines.append(f"监控室 room:   {public_url}/room")
+    if login is not None:
+        lines.append(f"  账号 account:  {login.account}    密码 password: {login.password}")
+    if family_link:
+        lines.append(f"看家 family:   {family_link}")
+        lines.append("  （一次性链接，手机上点开；再要一条：huiyan link new 户号）")
+    lines += ["", f"看画面通不通 check:  huiyan watch --data {data}"]
+    lines.append("按 Ctrl-C 结束 / Ctrl-C ends everything")
+    if on_a_network:
+        target = family_link or f"{public_url}/room"
+        lines += ["", f"手机扫码 scan: {target}", qr_code(target).rstrip("\n")]
+        if not secure:
+            lines += ["", missing_over_http()]
+    return "\n".join([*lines, _RULE])
