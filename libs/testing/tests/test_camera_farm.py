@@ -205,4 +205,4 @@ async def test_hundred_cameras_share_one_clip(clips: ClipLibrary, tmp_path: Path
                 if packet.channel == 0 and stamp is not None:
                     assert stamp.camera == 100
                     break
-    assert [path.name.split("-")[0] for path in tmp_path.iterdir()] == ["00001"]
+    assert [path.name.split("-")[0] for path in tmp_path.rglob("*.mp4")] == ["00001"]

@@ -23,8 +23,8 @@ Progress = Callable[[int, int], None]  # cameras done, cameras to do
 
 
 class ClipLibrary:
-    """Files are named by camera, track, codec and length below `cache`; the default folder carries
-    a hash of the drawing code, so that a new version draws anew. Thread-safe.
+    """Files are named by camera, track, codec and length below `cache/scenes-<version>`; the
+    version is a hash of the drawing code, so that new code draws anew. Thread-safe.
 
     `shared_clip`: every camera shows camera 1's clip (the stamp still tells them apart).
     `kind_of` chooses the scene of a camera number.
@@ -38,7 +38,7 @@ class ClipLibrary:
         shared_clip: bool = False,
         kind_of: Callable[[int], SceneKind] | None = None,
     ) -> None:
-        self._cache = cache or default_cache()
+        self._cache = (cache or default_cache()) / f"scenes-{drawing_version()}"
         self._loop_frames = loop_frames
         self._shared_clip = shared_clip
         self._kind_of = kind_of or (lambda number: demo_site(number).kind)
@@ -110,9 +110,9 @@ class ClipLibrary:
 
 
 def default_cache() -> Path:
-    """`$XDG_CACHE_HOME/huiyan/scenes-<hash of the drawing code>`."""
+    """`$XDG_CACHE_HOME/huiyan`, by default `~/.cache/huiyan`."""
     root = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(root) / "huiyan" / f"scenes-{drawing_version()}"
+    return Path(root) / "huiyan"
 
 
 @cache

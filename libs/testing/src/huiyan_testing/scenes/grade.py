@@ -13,7 +13,8 @@ from huiyan_testing.scenes.scene import HEIGHT, WIDTH, SceneKind
 
 _GRAIN_SIGMA = 1.1
 _GRAIN_ROOM = 96  # pixels by which the grain moves from frame to frame
-_READABLE = frozenset((SceneKind.RESERVOIR, SceneKind.THERMAL))  # figures must not be mirrored
+# figures must not be mirrored, and vehicles keep right
+_ONE_SIDED = frozenset((SceneKind.RESERVOIR, SceneKind.THERMAL, SceneKind.ROAD))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Grade:
         tone = np.clip((levels / 255.0) ** gamma * 255.0, 4, 251)
         grain = random.normal(0.0, _GRAIN_SIGMA, (HEIGHT + _GRAIN_ROOM, WIDTH + _GRAIN_ROOM))
         return Grade(
-            mirrored=number % 2 == 0 and kind not in _READABLE,
+            mirrored=number % 2 == 0 and kind not in _ONE_SIDED,
             luma_curve=tone.astype(np.uint8),
             blue_curve=np.clip(levels + blue, 0, 255).astype(np.uint8),
             red_curve=np.clip(levels + red, 0, 255).astype(np.uint8),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -10,27 +11,20 @@ import numpy as np
 from huiyan_testing.scenes.scene import HEIGHT, WIDTH, Picture
 
 FOOTAGE = Path(__file__).parent.parent / "clips" / "pedestrians.mp4"
-_SOURCE_FRAMES_PER_LOOP = 100  # 10 s at 10 frames a second
+_FOOTAGE_FRAMES = 200
+_FRAMES_PER_LOOP = 100  # 10 s at 10 frames a second
 
 
 class Pedestrians:
     """`seed` chooses which ten seconds of the footage are shown."""
 
     def __init__(self, seed: int, footage: Path = FOOTAGE) -> None:
+        begin = seed * 23 % (_FOOTAGE_FRAMES - _FRAMES_PER_LOOP + 1)
         with av.open(str(footage)) as container:
-            available: list[Picture] = [
-                frame.reformat(WIDTH, HEIGHT, "rgb24", interpolation="BICUBIC")
-                .to_ndarray()
-                .astype(np.uint8, copy=False)
-                for frame in _decoded(container, seed)
-            ]
-        self._pictures = available
+            decoded = container.decode(video=0)
+            self._frames = list(islice(decoded, begin, begin + _FRAMES_PER_LOOP))
 
     def picture(self, phase: float) -> Picture:
-        return self._pictures[int(phase * len(self._pictures))]
-
-
-def _decoded(container: av.container.InputContainer, seed: int) -> list[av.VideoFrame]:
-    frames = list(container.decode(video=0))
-    begin = seed * 23 % max(1, len(frames) - _SOURCE_FRAMES_PER_LOOP + 1)
-    return frames[begin : begin + _SOURCE_FRAMES_PER_LOOP]
+        frame = self._frames[int(phase * len(self._frames))]
+        large = frame.reformat(WIDTH, HEIGHT, "rgb24", interpolation="BICUBIC")
+        return large.to_ndarray().astype(np.uint8, copy=False)
