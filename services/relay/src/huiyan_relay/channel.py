@@ -28,6 +28,9 @@ _MOST_TEXT = 32 * 1024
 # Private close codes (RFC 6455 7.4.2), like the HTTP statuses.
 CLOSE_UNAUTHENTICATED, CLOSE_FORBIDDEN, CLOSE_NO_SESSION, CLOSE_BAD = 4401, 4403, 4404, 4400
 
+# What a page is told; the other reasons are its own doing.
+TOLD_REASONS = (EndReason.REVOKED, EndReason.EXPIRED, EndReason.MOVED, EndReason.CAMERA_OFF)
+
 
 class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True)
@@ -100,7 +103,7 @@ class _Channel:
         self._wake.set()
 
     def ended(self, reason: EndReason) -> None:
-        told = reason.value if reason in _TOLD else EndReason.MOVED.value
+        told = reason.value if reason in TOLD_REASONS else EndReason.MOVED.value
         if reason not in (EndReason.CLOSED, EndReason.LOST):
             self._out.append({"type": "ended", "reason": told})
         self._over = True
@@ -192,9 +195,6 @@ class _Channel:
                 "stream": message.stream,
             }
         )
-
-
-_TOLD = (EndReason.REVOKED, EndReason.EXPIRED, EndReason.MOVED, EndReason.CAMERA_OFF)
 
 
 async def close_socket(socket: WebSocket, code: int = 1000) -> None:

@@ -25,11 +25,13 @@ from huiyan_relay.aiortc_insides import check_insides, extend_codecs
 from huiyan_relay.camera_board import CameraBoard
 from huiyan_relay.channel import ChannelEndpoint
 from huiyan_relay.hub import Hub
+from huiyan_relay.media_socket import MediaSocketEndpoint
 from huiyan_relay.metrics import RelayMetrics
-from huiyan_relay.session import Rooms
+from huiyan_relay.rooms import Rooms
 from huiyan_relay.sessions import Sessions
 from huiyan_relay.settings import RelaySettings
 from huiyan_relay.signing_keys import SigningKeys
+from huiyan_relay.snapshot import SnapshotEndpoint
 from huiyan_relay.views import ViewLog
 from huiyan_relay.whep import WhepEndpoints
 
@@ -104,7 +106,12 @@ class Relay:
         )
         channel = ChannelEndpoint(self.access, self.sessions, clock)
         self.app = Starlette(
-            routes=[*whep.routes(), *channel.routes()],
+            routes=[
+                *whep.routes(),
+                *SnapshotEndpoint(bus, rooms).routes(),
+                *channel.routes(),
+                *MediaSocketEndpoint(self.sessions, rooms).routes(),
+            ],
             middleware=[
                 Middleware(
                     CORSMiddleware,

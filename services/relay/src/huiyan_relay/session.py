@@ -5,25 +5,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from huiyan_kit.clock import Clock
 from huiyan_kit.errors import ErrorKind, HuiyanError
 from huiyan_kit.grants import Grant
 from huiyan_media.codec import Codec
 
-from huiyan_relay.access import Access, EndReason, same_holder
+from huiyan_relay.access import EndReason, same_holder
 from huiyan_relay.aiortc_insides import MediaAddress
-from huiyan_relay.camera_board import CameraBoard
 from huiyan_relay.feed import FeedKey
-from huiyan_relay.hub import Hub
 from huiyan_relay.link_quality import Level, LinkQuality
-from huiyan_relay.metrics import RelayMetrics
 from huiyan_relay.offer import Offer
 from huiyan_relay.pacer import Pacer
 from huiyan_relay.peer import Peer, PeerEvents
+from huiyan_relay.rooms import Refusal, Rooms
 from huiyan_relay.tile import Tile
-from huiyan_relay.tile_status import TileState, TileStatus, status_of_picture
+from huiyan_relay.tile_status import TileState, TileStatus
 from huiyan_relay.track_choice import choose_track
-from huiyan_relay.views import View, ViewLog
+from huiyan_relay.views import View
 
 log = logging.getLogger(__name__)
 
@@ -39,19 +36,6 @@ class Channel(Protocol):
 
     def ended(self, reason: EndReason) -> None:
         """The session is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rooms:
-    """What sessions share in one process."""
-
-    hub: Hub
-    board: CameraBoard
-    access: Access
-    views: ViewLog
-    metrics: RelayMetrics
-    clock: Clock
-    bus_silent: Callable[[], bool]
 
 
 @dataclass(slots=True)
@@ -166,33 +150,18 @@ class WhepSession:
         for place in self.places:
             if place.camera is None:
                 continue
-            refusal, reason = self._why_not(place)
+            refusal = rooms.why_not(self.grant, place.camera, place.stream)
             if refusal is None:
                 if place.refused is not None and place.refused.state is not TileState.UNSUPPORTED:
                     self._open(place)
+                    self._changed()
                 continue
             if self.kind == "view":
-                self.end(reason)
+                self.end(refusal.reason)
                 return
-            if place.refused != refusal:
-                self._clear(place, reason)
-                place.refused = refusal
+            if place.refused != refusal.status:
+                self._refuse(place, refusal)
                 self._changed()
-
-    def _why_not(self, place: Place) -> tuple[TileStatus | None, EndReason]:
-        """Why this tile may show nothing; the grant, the camera's row."""
-        rooms, grant, camera = self._rooms, self.grant, place.camera
-        assert camera is not None
-        if rooms.access.camera_void(grant, camera):
-            return TileStatus(TileState.REVOKED), EndReason.REVOKED
-        if not grant.allows(camera, place.stream):
-            return TileStatus(TileState.REFUSED), EndReason.REVOKED
-        row = rooms.board.row(grant.iss, camera)
-        if row is None:
-            return TileStatus(TileState.OFFLINE, "not_found"), EndReason.CAMERA_OFF
-        if row.off or (row.valid_until_ns and row.valid_until_ns < rooms.clock.utc_ns()):
-            return TileStatus(TileState.OFFLINE, "off"), EndReason.CAMERA_OFF
-        return None, EndReason.CLOSED
 
     def end(self, reason: EndReason) -> None:
         """Stop at once; idempotent. The connection is closed by the owner."""
@@ -206,16 +175,19 @@ class WhepSession:
             channel.ended(reason)
         self._on_end(self)
 
+    def tell_moved(self) -> None:
+        """Pages shall go to another relay; pictures go on meanwhile."""
+        for channel in list(self.channels):
+            channel.ended(EndReason.MOVED)
+
     # -- tiles
 
     def _open(self, place: Place) -> None:
-        refusal, reason = self._why_not(place)
-        if refusal is not None:
-            self._clear(place, reason)
-            place.refused = refusal
-            return
         grant, camera = self.grant, place.camera
         assert camera is not None
+        if refusal := self._rooms.why_not(grant, camera, place.stream):
+            self._refuse(place, refusal)
+            return
         row = self._rooms.board.row(grant.iss, camera)
         view = grant.view_of(camera)
         assert row is not None
@@ -224,8 +196,8 @@ class WhepSession:
         presence = self._rooms.board.presence(grant.iss, camera)
         choice = choose_track(row, presence, wanted, view.streams, place.h265)
         if choice.track is None:
-            self._clear(place, EndReason.CLOSED)
-            place.refused = TileStatus(TileState.UNSUPPORTED, choice.cause)
+            unsupported = TileStatus(TileState.UNSUPPORTED, choice.cause)
+            self._refuse(place, Refusal(unsupported, EndReason.CLOSED))
             return
         place.refused = None
         if len(place.quality.steps) == 1:
@@ -245,6 +217,10 @@ class WhepSession:
         feed = self._rooms.hub.join(key, place.tile)
         place.tile.set_source(feed)
         place.tile.show_cached()
+
+    def _refuse(self, place: Place, refusal: Refusal) -> None:
+        self._clear(place, refusal.reason)
+        place.refused = refusal.status
 
     def _clear(self, place: Place, reason: EndReason) -> None:
         tile = place.tile
@@ -333,13 +309,7 @@ class WhepSession:
         feed = place.tile.feed
         if place.refused is not None or feed is None or place.camera is None:
             return place.refused or TileStatus(TileState.WAITING)
-        return status_of_picture(
-            flowing=feed.flowing,
-            had_units=feed.had_units,
-            bus_silent=self._rooms.bus_silent(),
-            reply_state=feed.reply_state,
-            presence=self._rooms.board.presence(self.grant.iss, place.camera),
-        )
+        return self._rooms.status_of(feed)
 
     def tile_states(self) -> list[TileState]:
         """For the metrics."""

@@ -34,6 +34,9 @@ class Watching(Protocol):
     def tile_states(self) -> list[TileState]:
         """What its tiles show."""
 
+    def tell_moved(self) -> None:
+        """Ask its page to go elsewhere."""
+
 
 class Sessions:
     """Who watches. Ended sessions leave at once; their connections close in the background."""
@@ -165,9 +168,7 @@ class Sessions:
         """Ask every page to go elsewhere; pictures go on meanwhile."""
         self.draining = True
         for session in list(self._sessions.values()):
-            if isinstance(session, WhepSession):
-                for channel in list(session.channels):
-                    channel.ended(EndReason.MOVED)
+            session.tell_moved()
 
     async def wait_empty(self, timeout_s: float) -> None:
         """Return once the last session has left, or after so long."""

@@ -19,7 +19,8 @@ from huiyan_relay.http_edge import (
     require_content_type,
 )
 from huiyan_relay.offer import Offer, read_offer
-from huiyan_relay.session import Rooms, WhepSession
+from huiyan_relay.rooms import Rooms
+from huiyan_relay.session import WhepSession
 from huiyan_relay.sessions import Sessions
 from huiyan_relay.tile_status import picture_is_impossible
 from huiyan_relay.track_choice import STREAMS, choose_track
