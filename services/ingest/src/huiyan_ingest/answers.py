@@ -86,7 +86,7 @@ class CameraAnswers:
         if want_gop and pull.cause is Cause.OPENING:
             await _wait(pull.has_keyframe, self._wait_s)
         if camera.pulls.get(stream) is not pull:  # switched off, or another login, meanwhile
-            return refusal(camera.cause)
+            return refusal(camera.cause or Cause.OPENING)
         return _reply_of_pull(pull, track, want_gop)
 
     async def snapshot(self, message: Message) -> bytes:
