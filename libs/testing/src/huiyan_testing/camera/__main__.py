@@ -1,4 +1,7 @@
-"""`python -m huiyan_testing.camera`: a farm of demo cameras until SIGTERM or SIGINT."""
+"""`python -m huiyan_testing.camera`: a farm of demo cameras until SIGTERM or SIGINT.
+
+With `--sent-log`, SIGUSR1 writes what was sent lately: a benchmark compares it with what was shown.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, help="folder for the drawn clips")
     parser.add_argument("--credential-file", type=Path, help="one line user:password for /auth/")
     parser.add_argument("--ports-file", type=Path, help='written when ready: {"rtsp": port}')
+    parser.add_argument("--sent-log", type=Path, help="where SIGUSR1 writes the newest units")
     parser.add_argument("--shared-clip", action="store_true", help="all show camera 1's clip")
     parser.add_argument("--loop-frames", type=int, default=DEFAULT_LOOP_FRAMES)
     return parser.parse_args(arguments)
@@ -37,6 +41,18 @@ def read_credential(path: Path) -> Credential:
     return Credential(user, password)
 
 
+def write_sent_log(farm: CameraFarm, options: argparse.Namespace) -> None:
+    """JSON: {"loop_frames": n, "units": [[camera, track, counter, sent_ns], …]}, written whole."""
+    units = [
+        [number, unit.key.track, unit.counter, unit.sent_ns]
+        for number in range(1, options.cameras + 1)
+        for unit in farm.camera(number).log.units()
+    ]
+    draft = options.sent_log.with_suffix(".part")
+    draft.write_text(json.dumps({"loop_frames": options.loop_frames, "units": units}))
+    draft.replace(options.sent_log)
+
+
 async def serve(options: argparse.Namespace, clips: ClipLibrary) -> None:
     """Runs until a signal; the ready line is the only output on stdout."""
     credential = read_credential(options.credential_file) if options.credential_file else None
@@ -45,6 +61,8 @@ async def serve(options: argparse.Namespace, clips: ClipLibrary) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     farm = CameraFarm(clips, credentials=credential, host=options.host, port=options.port)
+    if options.sent_log is not None:
+        loop.add_signal_handler(signal.SIGUSR1, write_sent_log, farm, options)
     async with farm:
         if options.ports_file is not None:
             draft = options.ports_file.with_suffix(".part")
