@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -90,6 +90,15 @@ def other_clip() -> Clip:
 @pytest.fixture(scope="session")
 def signer() -> GrantSigner:
     return GrantSigner(ec.generate_private_key(ec.SECP256R1()))
+
+
+MakeRelay = Callable[..., AbstractAsyncContextManager[Harness]]
+
+
+@pytest.fixture
+def make_relay(signer: GrantSigner) -> MakeRelay:
+    """A relay on its own local bus with other settings."""
+    return lambda **settings: running_relay(LocalBus(), signer, **settings)
 
 
 @pytest.fixture

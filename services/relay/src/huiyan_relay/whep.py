@@ -28,6 +28,7 @@ from huiyan_relay.trickle import read_fragment
 
 _MAX_FRAGMENT_BYTES = 16 * 1024
 _SDP = "application/sdp"
+_ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _FRAGMENT = "application/trickle-ice-sdpfrag"
 
 
@@ -52,8 +53,8 @@ class WhepEndpoints:
     def routes(self) -> list[Route]:
         """For the application."""
         return [
-            # A class would answer 405 by itself, but POST would fall through to the next route.
-            Route("/whep/sessions/{session}", self._session, methods=None),
+            # All methods, or POST and GET would fall through to the route of a camera.
+            Route("/whep/sessions/{session}", self._session, methods=_ALL_METHODS),
             Route("/whep/wall", self._wall, methods=["POST"]),
             Route("/whep/{camera}/{stream}", self._view, methods=["POST"]),
         ]
