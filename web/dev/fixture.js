@@ -1,7 +1,7 @@
 // Dev only, injected by shots.py: a relay inside the page. Real WebRTC from a canvas, a session channel without a network.
 (() => {
   const realFetch = window.fetch
-  const fixture = (window.__fixture = { mode: 'live', ageMs: 80, peers: [] })
+  const fixture = (window.__fixture = { mode: 'live', ageMs: 80, peers: [], channels: [], dead: false, offline: false })
 
   async function scene() {
     const canvas = document.createElement('canvas')
@@ -28,7 +28,7 @@
   }
   let made = null
   // A sender without a track sends nothing: what a page sees when a camera or relay hangs.
-  fixture.freeze = (on) => Promise.all(fixture.peers.flatMap((peer) => peer.getSenders().map(async (sender) =>
+  fixture.freeze = (on) => Promise.all(fixture.peers.filter((peer) => peer.signalingState !== 'closed').flatMap((peer) => peer.getSenders().map(async (sender) =>
     sender.replaceTrack(on ? null : await made))))
 
   async function whep(sdp) {
@@ -54,6 +54,7 @@
     const url = String(input)
     if (url.includes('/whep/') && init?.method === 'POST') {
       if (fixture.mode === 'loading') return new Promise(() => undefined)
+      if (fixture.dead) return Promise.reject(new TypeError('no relay'))
       return whep(init.body)
     }
     if (url.includes('/whep/sessions/')) return Promise.resolve(new Response(null, { status: 200 }))
@@ -64,7 +65,8 @@
       super()
       this.born = performance.now()
       this.readyState = 1
-      setTimeout(() => this.onopen?.(), 5)
+      fixture.channels.push(this)
+      setTimeout(() => (fixture.dead ? this.die() : this.onopen?.()), 5)
       this.timer = setInterval(() => this.state(), 500)
     }
     say(message) {
@@ -75,12 +77,16 @@
       const last = frames.filter((frame) => frame.now > this.born).at(-1)
       const now = performance.timeOrigin + performance.now()
       // The age the page should show is what the fixture is told, from the moment of the last frame on.
-      this.say({ type: 'state', now, tiles: [{ tile: 0, camera: 'cam_0000000000000001', stream: 'main', state: 'live', cause: null, rtp: last?.rtp ?? 0, captured_at: last ? performance.timeOrigin + last.now - fixture.ageMs : null, audio: false }] })
+      this.say({ type: 'state', now, tiles: [{ tile: 0, camera: 'cam_0000000000000001', stream: 'main', state: fixture.offline ? 'offline' : 'live', cause: null, rtp: last?.rtp ?? 0, captured_at: last ? performance.timeOrigin + last.now - fixture.ageMs : null, audio: false }] })
     }
     send(text) {
       const message = JSON.parse(text)
       if (message.type === 'ping') this.say({ type: 'pong', t: message.t, now: performance.timeOrigin + performance.now() })
       if (message.type === 'grant') setTimeout(() => this.state(), 10)
+    }
+    die() {
+      this.close()
+      this.onclose?.()
     }
     close() {
       clearInterval(this.timer)

@@ -48,6 +48,8 @@ export interface Camera {
   presence: Presence
   viewers: number
   may: May
+  /** Until when the owner turned it off; null while on, or off without an end. */
+  off_until?: Instant | null
 }
 
 /** What can be changed of a camera later; the login is write-only. */
@@ -120,6 +122,10 @@ export interface GrantAsked {
 export interface Look {
   who: string
   role: string
+  /** From where: the room, or empty for the household's own. */
+  place?: string
+  camera_name?: string
+  own?: boolean
   purpose: string | null
   camera: string
   started_at: Instant

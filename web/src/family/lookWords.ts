@@ -20,9 +20,9 @@ export function looksSummary(looks: Looks): string {
 
 /** "李秀英 10:31 看了院坝 4 分钟，因由：核实告警". */
 export function lookSentence(look: Look, cameras: Camera[]): string {
-  const camera = cameras.find((one) => one.id === look.camera)?.name ?? t('goneCamera')
+  const camera = look.camera_name ?? cameras.find((one) => one.id === look.camera)?.name ?? t('goneCamera')
   const started = instant(look.started_at)
-  const values = { who: look.who, when: started === null ? '' : hhmm(started), camera }
+  const values = { who: look.place && !look.own ? `${look.place} ${look.who}` : look.who, when: started === null ? '' : hhmm(started), camera }
   const line = look.seconds === null ? t('lookLineNow', values) : t('lookLine', { ...values, span: say(span(look.seconds * 1000)) })
   const purpose = look.purpose ? PURPOSES[look.purpose] : undefined
   return line + (look.purpose ? t('because', { purpose: purpose ? say(purpose) : look.purpose }) : '')

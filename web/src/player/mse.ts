@@ -17,6 +17,7 @@ type MediaText =
 const BEHIND_MAX_S = 1.2
 const KEEP_S = 10
 const QUEUE_MAX = 64
+const INIT_WITHIN_MS = 4_000
 
 /** Fallback: fMP4 over WS /media/{camera}/{stream} into a MediaSource. Bounded queue; too late means jump to the newest. */
 export class MsePlayer {
@@ -27,6 +28,7 @@ export class MsePlayer {
   private queue: ArrayBuffer[] = []
   private video: HTMLVideoElement | null = null
   private closed = false
+  private readonly late: number
 
   constructor(base: string, camera: string, stream: string, token: string, private readonly hearers: MseHearers) {
     this.socket = new WebSocket(`${webSocketUrl(base)}/${camera}/${stream}`)
@@ -35,6 +37,7 @@ export class MsePlayer {
     this.socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) =>
       typeof event.data === 'string' ? this.hear(event.data) : this.take(event.data)
     this.socket.onclose = () => this.fail('lost')
+    this.late = window.setTimeout(() => this.fail('lost'), INIT_WITHIN_MS)
     hearers.url(this.url)
   }
 
@@ -56,6 +59,7 @@ export class MsePlayer {
 
   close(): void {
     this.closed = true
+    clearTimeout(this.late)
     this.socket.close()
     this.queue = []
     URL.revokeObjectURL(this.url)
@@ -69,6 +73,7 @@ export class MsePlayer {
   }
 
   private begin(mime: string): void {
+    clearTimeout(this.late)
     if (!MediaSource.isTypeSupported(mime)) return this.fail('unsupported')
     const start = (): void => {
       this.buffer = this.source.addSourceBuffer(mime)

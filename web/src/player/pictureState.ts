@@ -39,6 +39,8 @@ export interface PictureFacts {
   status: SessionStatus | null
   relay: RelayState | null
   weak: boolean
+  /** One picture a second instead of video (the second fallback). */
+  stills?: boolean
   /** Who reads the words: the household itself, or a room. */
   family: boolean
   /** Reference of a platform failure. */
@@ -114,6 +116,9 @@ function moving(facts: PictureFacts): PictureView | null {
     const s = (Math.floor(ageMs / 100) / 10).toFixed(1)
     const word = ageMs < 60_000 ? both(`延迟 ${s} 秒`, `${s} s behind`) : both(`延迟 ${span(ageMs).zh}`, `${span(ageMs).en} behind`)
     return { kind: 'delayed', hem: 'delayed', icon: 'delayed', word, detail: none, plate: null, picture: true }
+  }
+  if (facts.stills) {
+    return { kind: 'weak', hem: 'delayed', icon: 'delayed', word: both('一秒一张', 'One picture a second'), detail: both('这里放不了视频', 'no video here'), plate: null, picture: true }
   }
   if (weak) {
     return { kind: 'weak', hem: 'delayed', icon: 'delayed', word: both('正在直播', 'Live'), detail: both('网弱，已换成小画面', 'Weak network; smaller picture'), plate: null, picture: true }

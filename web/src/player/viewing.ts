@@ -15,7 +15,7 @@ import { SnapshotReel } from './snapshots'
 const TICK_MS = 250
 const PAUSE_AFTER_HIDDEN_MS = 30_000
 const SNAPSHOT_EVERY_MS = 1_000
-const MSE_TRIES = 3
+const MSE_TRIES = 2
 const CARRY_MS = 2_000
 
 /** The smaller stream first where the phone says that data is dear or slow. */
@@ -112,6 +112,7 @@ export class Viewing {
 
   private play(): void {
     this.silence()
+    this.mseTries = 0
     if (!this.camera.may.live) return this.look()
     this.frames.record.via = 'webrtc'
     this.session = new LiveSession(this.grant, [{ camera: this.camera.id, stream: this.stream }], {
@@ -243,7 +244,7 @@ export class Viewing {
     const next = pictureState({
       now, wallNow: wall(), wantedAt: frames.wantedAt, lastFrameAt: frames.lastAt, ageMs: frames.record.ageMs,
       presence: camera.presence, may: camera.may, status: this.status, relay: this.tile?.state ?? null,
-      weak: this.weak, family: this.options.family, fault: null,
+      weak: this.weak, stills: this.reel !== null, family: this.options.family, fault: null,
     })
     frames.record.state = next.kind
     const before = this.view.value as PictureView | null

@@ -25,12 +25,15 @@ export const hhmm = (atMs: number): string => clocked(atMs).hhmm
 /** The civil day in UTC+8 as the API takes it, `2026-11-22`. */
 export const civilDay = (atMs: number): string => new Date(atMs + ZONE_MS).toISOString().slice(0, 10)
 
-/** When something happened, as a person says it: `09:12`, `昨晚 23:42`, `昨天 10:05`, `11月20日 08:00`. */
+/** When something happened, as a person says it: `09:12`, `昨晚 23:42`, `昨天 10:05`, `明早 07:00`, `11月20日 08:00`. */
 export function moment(atMs: number, nowMs: number): Said {
   const at = clocked(atMs)
   const now = clocked(nowMs)
   const daysAgo = now.day - at.day
-  if (daysAgo <= 0) return { zh: at.hhmm, en: at.hhmm }
+  if (daysAgo === 0) return { zh: at.hhmm, en: at.hhmm }
+  if (daysAgo === -1) {
+    return { zh: `${at.hour < 9 ? '明早' : '明天'} ${at.hhmm}`, en: `tomorrow ${at.hhmm}` }
+  }
   if (daysAgo === 1) {
     const night = at.hour >= 18
     return { zh: `${night ? '昨晚' : '昨天'} ${at.hhmm}`, en: `${night ? 'last night' : 'yesterday'} ${at.hhmm}` }
