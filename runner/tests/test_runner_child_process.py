@@ -161,12 +161,16 @@ async def test_a_stopped_child_ends_too(tmp_path):
     assert not alive(pid)
 
 
-async def test_run_once_passes_and_fails_by_exit_status(tmp_path):
+async def test_run_once_returns_what_was_told_without_logging_it(tmp_path):
     log = tmp_path / "once.log"
-    await run_once(ChildSpec("once", (sys.executable, "-c", "print('done')"), log))
-    assert log.read_text() == "done\n"
+    told = await run_once(ChildSpec("once", (sys.executable, "-c", "print('a secret')"), log))
+    assert told == "a secret\n"
+    assert log.read_text() == ""
     with pytest.raises(UnitError, match="cannot"):
         await run_once(ChildSpec("once", (sys.executable, "-c", "exit('cannot')"), log))
+    endless = (sys.executable, "-c", "import time; time.sleep(600)")
+    with pytest.raises(UnitError, match="too long"):
+        await run_once(ChildSpec("once", endless, log, start_s=0.3))
 
 
 async def test_children_die_with_a_runner_that_is_sigkilled(tmp_path):

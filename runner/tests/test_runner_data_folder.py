@@ -36,14 +36,6 @@ def test_folders_are_0700_also_when_they_were_not(tmp_path):
     assert {mode(path) for path in (folder.root, folder.keys, folder.logs, folder.nats)} == {0o700}
 
 
-def test_keys_are_private_random_and_kept(folder):
-    first = folder.key("probe").read_text()
-    assert mode(folder.key("probe")) == 0o600
-    assert len(first) >= 40
-    assert folder.key("probe").read_text() == first
-    assert folder.key("operator").read_text() != first
-
-
 def test_the_sealing_pair_fits_and_is_kept(folder):
     private, public = folder.sealing_keys()
     sealed = seal(CameraCredential(user="u", password="p"), read_key(public))

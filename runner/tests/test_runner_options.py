@@ -15,6 +15,7 @@ from huiyan_runner.options import UpOptions
 from huiyan_runner.settings_of import ServiceSettings, Surroundings
 from huiyan_runner.status_board import fit, width
 from huiyan_runner.welcome import Login, welcome
+from huiyan_testing.nats_server import ensure_passwords
 
 SURROUNDINGS = Surroundings(
     "nats://127.0.0.1:1", "postgresql+asyncpg://a", "postgresql+asyncpg://o"
@@ -74,9 +75,11 @@ def test_a_given_public_url_and_address_win(tmp_path):
 
 
 def test_a_taken_port_is_told(tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        with pytest.raises(ValueError, match="is taken"):
-            choose(options(tmp_path, port=taken.getsockname()[1]))
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(ValueError, match="is taken"),
+    ):
+        choose(options(tmp_path, port=taken.getsockname()[1]))
 
 
 @pytest.mark.parametrize("listen", ["127.0.0.1", "0.0.0.0"])
@@ -107,11 +110,11 @@ def test_secrets_are_named_by_file_in_environments(tmp_path):
     chosen = options(tmp_path)
     folder = DataFolder(tmp_path / "data")
     folder.prepare()
-    folder.key("nats-relay")
+    secret = ensure_passwords(folder.keys, ["relay"])["relay"].read_text()
     settings = ServiceSettings(chosen, folder, choose(chosen))
     environment = settings.relay(SURROUNDINGS, {})
     assert environment["HUIYAN_RELAY_NATS_PASSWORD_FILE"].endswith("nats-relay.password")
-    assert folder.key("nats-relay").read_text() not in str(environment)
+    assert secret not in str(environment)
 
 
 def test_user_info_is_taken_out_of_a_camera_url():

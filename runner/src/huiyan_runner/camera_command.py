@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -41,9 +42,9 @@ class NewCamera:
     user: str = ""
     password: str = ""
     sub_url: str = ""
-    legal_class: str = "household"
-    site_kind: str = "courtyard"
-    placement: str = "courtyard"
+    legal_class: str = ""
+    site_kind: str = ""
+    placement: str = ""
 
 
 def without_user_info(camera: NewCamera) -> NewCamera:
@@ -51,32 +52,42 @@ def without_user_info(camera: NewCamera) -> NewCamera:
     parts = urlsplit(camera.url)
     if not (parts.username or parts.password):
         return camera
-    bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    return NewCamera(
-        url=bare,
-        name=camera.name,
-        area=camera.area,
-        household=camera.household,
+    return replace(
+        camera,
+        url=urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])),
         user=camera.user or unquote(parts.username or ""),
         password=camera.password or unquote(parts.password or ""),
-        sub_url=camera.sub_url,
-        legal_class=camera.legal_class,
-        site_kind=camera.site_kind,
-        placement=camera.placement,
     )
+
+
+def with_household(camera: NewCamera, demo_household: str) -> NewCamera:
+    """A camera that is not said to be public belongs to a household: nobody else sees it unasked.
+
+    In the demo that is the first family. ApiError when there is none to belong to.
+    """
+    if camera.household or camera.legal_class not in ("", "household"):
+        return camera
+    if not demo_household:
+        raise ApiError(
+            0,
+            "请用 --household 说是哪一户的，或用 --legal-class 说是公共的\n"
+            "say whose it is with --household, or that it is public with --legal-class",
+        )
+    return replace(camera, household=demo_household)
 
 
 async def add(folder: DataFolder, camera: NewCamera) -> int:
     """Register and wait for the test picture; exit status 1 with the named reason without one."""
-    camera = without_user_info(camera)
+    camera = with_household(without_user_info(camera), _demo_household(folder))
     async with RegistryClient(folder.read_state(), folder) as client:
         await client.login("operator")
         body: dict[str, Any] = {
             "name": camera.name or urlsplit(camera.url).hostname or "摄像头",
-            "area": camera.area or await _first_group(client),
-            "legal_class": camera.legal_class,
-            "site_kind": camera.site_kind,
-            "placement": camera.placement,
+            "area": camera.area or await _area_of(client, camera.household),
+            "legal_class": camera.legal_class or "household",
+            "site_kind": camera.site_kind or ("courtyard" if camera.household else "other"),
+            "placement": camera.placement
+            or ("courtyard" if camera.household else "public_outdoor"),
             "main_url": camera.url,
         }
         optional = {
@@ -122,8 +133,12 @@ def describe_tracks(presence: dict[str, Any]) -> str:
     return "；".join(told) or "—"
 
 
-async def _first_group(client: RegistryClient) -> str:
-    """The first group of the area tree: where a camera goes that nobody placed."""
+async def _area_of(client: RegistryClient, household: str) -> str:
+    """Where the household's other cameras are, else the first group of the area tree."""
+    if household:
+        for camera in await client.pages("/api/v1/cameras", limit=100):
+            if camera["household"] == household:
+                return str(camera["area"])
     tree = await client.ask("GET", "/api/v1/areas")
     nodes = tree if isinstance(tree, list) else [tree]
     deepest = ""
@@ -133,6 +148,13 @@ async def _first_group(client: RegistryClient) -> str:
     if not deepest:
         raise ApiError(0, "还没有区划，请用 --area / there is no area yet; give --area")
     return str(deepest)
+
+
+def _demo_household(folder: DataFolder) -> str:
+    try:
+        return str(json.loads(folder.demo_file.read_text("utf-8"))["household"])
+    except (OSError, ValueError, KeyError):
+        return ""
 
 
 async def show_all(folder: DataFolder) -> int:

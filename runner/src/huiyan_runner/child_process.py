@@ -146,18 +146,32 @@ class ChildProcess:
                 os.killpg(self._process.pid, number)
 
 
-async def run_once(spec: ChildSpec) -> None:
-    """Run a command to its end. UnitError when it fails or takes longer than `start_s`."""
-    child = ChildProcess(spec)
-    await child.start()
+async def run_once(spec: ChildSpec) -> str:
+    """Run a command to its end and return what it wrote to standard output, which may be secret:
+    only standard error is logged. UnitError when it fails or takes longer than `start_s`."""
+    log = open_log(spec.log)
     try:
-        reason = await asyncio.wait_for(child.ended(), spec.start_s)
+        process = await asyncio.create_subprocess_exec(
+            *spec.command,
+            env={**os.environ, **spec.environment({})},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=end_with_parent(),
+        )
+    finally:
+        os.close(log)
+    try:
+        told, _ = await asyncio.wait_for(process.communicate(), spec.start_s)
     except TimeoutError as error:
         raise UnitError(f"{spec.name}: {spec.start_s:.0f} 秒没有完成 / took too long") from error
     finally:
-        await child.stop()
-    if not reason.startswith("退出码 0"):
-        raise UnitError(f"{spec.name}: {reason}: {last_words(spec.log)}")
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    if process.returncode:
+        raise UnitError(f"{spec.name}: 退出码 {process.returncode}: {last_words(spec.log)}")
+    return told.decode(errors="replace")
 
 
 def _text(path: Path) -> str:

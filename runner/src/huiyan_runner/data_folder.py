@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
@@ -48,6 +47,7 @@ class DataFolder:
         self.postgres = self.root / "postgres"
         self.clips = self.root / "clips"
         self.state_file = self.root / "state.json"
+        self.demo_file = self.root / "demo.json"
         self._lock: IO[str] | None = None
 
     def prepare(self) -> None:
@@ -84,13 +84,6 @@ class DataFolder:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
-
-    def key(self, name: str) -> Path:
-        """`keys/<name>.key`: a random secret of 256 bits, made at first use."""
-        path = self.keys / f"{name}.key"
-        if not path.exists():
-            write_private(path, secrets.token_urlsafe(32))
-        return path
 
     def sealing_keys(self) -> tuple[Path, Path]:
         """Private and public file of the pair to which camera logins are sealed."""

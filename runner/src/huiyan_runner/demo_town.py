@@ -1,20 +1,74 @@
-"""What the runner knows of the demo town: who logs in, and the family's link."""
+"""The demo town as the runner sees it: sites for the registry's seed, logins that come back."""
 
 from __future__ import annotations
 
-from huiyan_runner.data_folder import DataFolder
-from huiyan_runner.registry_client import RegistryClient
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+from huiyan_testing.camera.demo_sites import demo_sites
+
+from huiyan_runner.data_folder import DataFolder, write_private
 from huiyan_runner.welcome import Login
+
+_CAMERA_USER = "demo"
+_MACHINES = ("operator", "probe")
 
 
 class DemoTown:
-    """Placeholder until the registry's seed exists."""
+    """Links work once and are kept in memory only; keys of machines go to files of mode 0600."""
 
-    def __init__(self, folder: DataFolder) -> None:
+    def __init__(self, folder: DataFolder, cameras: int) -> None:
         self._folder = folder
+        self._cameras = cameras
+        self._seeded: dict[str, Any] = {}
 
-    def clerk(self) -> Login | None:
-        return None
+    def camera_login(self) -> Path:
+        """The file with the login of the simulated cameras, one line `user:password`."""
+        path = self._folder.keys / "camera.login"
+        if not path.exists():
+            write_private(path, f"{_CAMERA_USER}:{secrets.token_urlsafe(12)}\n")
+        return path
 
-    async def family_link(self, client: RegistryClient) -> str:
-        return ""
+    def write_sites(self, rtsp_port: int) -> Path:
+        """The file of sites for `seed-demo`; it holds the cameras' login, so it is 0600."""
+        user, _, password = self.camera_login().read_text("utf-8").strip().partition(":")
+        base = f"rtsp://127.0.0.1:{rtsp_port}/auth/cam"
+        sites = [
+            {
+                "name": site.name,
+                "site_kind": site.kind.value,
+                "household": site.household,
+                "main_url": f"{base}/{site.number}/main",
+                "sub_url": f"{base}/{site.number}/sub",
+                "user": user,
+                "password": password,
+            }
+            for site in demo_sites(self._cameras)
+        ]
+        path = self._folder.keys / "demo-sites.json"
+        write_private(path, json.dumps(sites, ensure_ascii=False))
+        return path
+
+    def accept(self, seeded: str) -> None:
+        """Take what the seed told. ValueError when it is not its JSON."""
+        self._seeded = json.loads(seeded)
+        for machine in _MACHINES:
+            write_private(self._folder.keys / f"{machine}.key", json.dumps(self._seeded[machine]))
+        household = {"household": self._seeded["household"]}
+        write_private(self._folder.demo_file, json.dumps(household))
+
+    def clerk(self) -> Login:
+        """Who sits in the village's monitor room."""
+        accounts = self._seeded["accounts"]
+        chosen = next((one for one in accounts if one["role"] == "clerk"), accounts[0])
+        return Login(chosen["account"], chosen["password"], f"{chosen['name']} · {chosen['room']}")
+
+    def family_link(self) -> str:
+        """For the owner of the first household."""
+        return str(self._seeded["family_link"])
+
+    def relative_link(self) -> str:
+        """For a relative far away."""
+        return str(self._seeded["relative_link"])

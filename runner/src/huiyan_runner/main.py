@@ -91,9 +91,11 @@ def _add_camera(add: argparse.ArgumentParser) -> None:
     add.add_argument(
         "--password-stdin", action="store_true", help="从标准输入读密码 / password from stdin"
     )
-    add.add_argument("--legal-class", default="household", help="household, gov_public, …")
-    add.add_argument("--site-kind", default="courtyard", help="courtyard, road, reservoir, …")
-    add.add_argument("--placement", default="courtyard", help="装在哪 / where it is mounted")
+    add.add_argument(
+        "--legal-class", default="", help="household, gov_public, site_public, other_public"
+    )
+    add.add_argument("--site-kind", default="", help="courtyard, road, reservoir, …")
+    add.add_argument("--placement", default="", help="装在哪 / where it is mounted")
 
 
 def main(arguments: list[str] | None = None) -> int:

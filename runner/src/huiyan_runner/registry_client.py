@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from pathlib import Path
 from types import TracebackType
@@ -47,12 +48,16 @@ class RegistryClient:
         await self._client.aclose()
 
     async def login(self, principal: str) -> None:
-        """Log in with `keys/<principal>.key`. ApiError."""
+        """Log in with `keys/<principal>.key`, JSON {principal, key}. ApiError."""
         path = self._folder.keys / f"{principal}.key"
         if not path.exists():
-            raise ApiError(0, f"没有钥匙文件 / no key file: {path}")
-        key = path.read_text("utf-8").strip()
-        answer = await self.ask("POST", "/api/v1/login/key", {"principal": principal, "key": key})
+            raise ApiError(
+                0,
+                f"没有 {principal} 的钥匙：先用演示村镇启动一次（不带 --no-demo）\n"
+                f"no key of {principal} in {self._folder.keys}: start once with the demo town",
+            )
+        login = json.loads(path.read_text("utf-8"))
+        answer = await self.ask("POST", "/api/v1/login/key", login)
         self._client.headers["Authorization"] = f"Bearer {answer['token']}"
 
     async def ask(self, method: str, path: str, body: object = None, **query: str | int) -> Any:

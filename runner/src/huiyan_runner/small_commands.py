@@ -51,8 +51,6 @@ async def new_link(folder: DataFolder, household: str, name: str, relation: str)
             "/api/v1/links",
             {"household": household, "name": name, "relation": relation},
         )
-    until = link["expires_at"]
-    if isinstance(until, (int, float)):
-        until = datetime.fromtimestamp(until).astimezone().strftime("%Y-%m-%d %H:%M")
+    until = datetime.fromisoformat(link["expires_at"]).astimezone().strftime("%Y-%m-%d %H:%M")
     print(f"{link['url']}\n一次有效，到 {until} / works once, until then")
     return 0

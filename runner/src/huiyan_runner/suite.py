@@ -11,9 +11,10 @@ from pathlib import Path
 from huiyan_testing.nats_server import NatsServer, service_users
 from huiyan_testing.postgres import EmbeddedPostgres
 
-from huiyan_runner.addresses import Addresses, is_free
+from huiyan_runner.addresses import Addresses, free_port, is_free
 from huiyan_runner.child_process import ChildProcess, ChildSpec, run_once
 from huiyan_runner.data_folder import DataFolder, SuiteState, write_private
+from huiyan_runner.demo_town import DemoTown
 from huiyan_runner.keeper import Keeper
 from huiyan_runner.options import UpOptions
 from huiyan_runner.process_log import rotate
@@ -45,6 +46,7 @@ class Suite:
             folder.nats, keys=folder.keys, users=service_users(), port=options.nats_port
         )
         self._postgres = EmbeddedPostgres(folder.postgres)
+        self.town = DemoTown(folder, options.cameras)
         self._rotation: asyncio.Task[None] | None = None
         self.state = SuiteState(
             pid=os.getpid(),
@@ -89,12 +91,14 @@ class Suite:
 
     def _cameras(self) -> ChildProcess:
         ports = self._settings.ports_file("cameras")
-        port = self._options.camera_port or _port_of_last_time(self._folder.ports / "cameras.last")
+        last = self._folder.ports / "cameras.last"
+        port = self._options.camera_port or _port_of_last_time(last) or free_port("127.0.0.1")
         options = {
             "--host": "127.0.0.1",
             "--port": str(port),
             "--cameras": str(self._options.cameras),
             "--cache": str(self._folder.clips),
+            "--credential-file": str(self.town.camera_login()),
             "--ports-file": str(ports),
         }
         words = (word for option in options.items() for word in option)
@@ -139,18 +143,24 @@ class Suite:
                 starting.create_task(self.keepers[name].start())
             if self._options.demo:
                 await asyncio.wait([cameras])
+                await self._seed()
 
-    async def _registry_step(self, *words: str, **more: str) -> None:
-        """Run one command of the registry to its end."""
-        await run_once(
+    async def _seed(self) -> None:
+        sites = self.town.write_sites(self.keepers["cameras"].unit.ports["rtsp"])
+        told = await self._registry_step("seed-demo", "--sites", str(sites))
+        try:
+            self.town.accept(told)
+        except (ValueError, KeyError) as error:
+            raise UnitError("registry seed-demo: 说的不是 JSON / told no JSON") from error
+
+    async def _registry_step(self, *words: str) -> str:
+        """Run one command of the registry to its end; what it told."""
+        return await run_once(
             ChildSpec(
                 name=f"registry {words[0]}",
                 command=_module("huiyan_registry", *words),
                 log=self._log("registry"),
-                environment=lambda ports: {
-                    **self._settings.registry(self._surroundings(), ports),
-                    **more,
-                },
+                environment=lambda ports: self._settings.registry(self._surroundings(), ports),
                 start_s=_STEP_S,
             )
         )

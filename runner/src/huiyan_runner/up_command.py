@@ -9,9 +9,7 @@ import sys
 
 from huiyan_runner.addresses import Addresses, choose
 from huiyan_runner.data_folder import DataFolder, FolderError
-from huiyan_runner.demo_town import DemoTown
 from huiyan_runner.options import UpOptions
-from huiyan_runner.registry_client import ApiError, RegistryClient
 from huiyan_runner.status_board import StatusBoard
 from huiyan_runner.suite import Suite
 from huiyan_runner.unit import UnitError
@@ -83,21 +81,16 @@ async def _start(
     board: StatusBoard,
 ) -> bool:
     """True when all is ready and the welcome is printed."""
-    town = DemoTown(folder)
     try:
         await suite.start()
-        family_link = ""
-        if options.demo:
-            async with RegistryClient(suite.state, folder) as client:
-                family_link = await town.family_link(client)
-    except (UnitError, ApiError) as error:
+    except UnitError as error:
         board.say(f"没有起来 / did not start: {error}\n日志 / logs: {folder.logs}")
         return False
     board.say(
         welcome(
             public_url=addresses.public_url,
-            login=town.clerk() if options.demo else None,
-            family_link=family_link,
+            login=suite.town.clerk() if options.demo else None,
+            family_link=suite.town.family_link() if options.demo else "",
             on_a_network=addresses.on_a_network,
             secure=addresses.public_url.startswith("https://"),
             data=str(options.data),

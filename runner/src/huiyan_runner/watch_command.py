@@ -39,7 +39,11 @@ async def run(folder: DataFolder, camera: str, seconds: float, *, json_line: boo
         grant = await client.ask(
             "POST",
             "/api/v1/grants",
-            {"kind": "probe", "views": [{"camera": chosen, "streams": ["main", "sub"]}]},
+            {
+                "kind": "probe",
+                "purpose": {"code": "maintenance", "text": "huiyan watch"},
+                "views": [{"camera": chosen, "streams": ["main", "sub"]}],
+            },
         )
         try:
             views = _allowed(grant, chosen)
