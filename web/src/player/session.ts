@@ -54,6 +54,8 @@ const NO_PICTURE_RETRY_MS = 4_000
 /** Connected and the relay sends, yet nothing is shown: after this long the connection is replaced. */
 const SILENT_MS = 4_000
 const KEEP_OLD_MS = 3_000
+/** Rooms are few and must be back within 5 s: a wall never waits longer than the second step (2 s ± 30 %). */
+const WALL_STEADY_AT = 2
 
 /**
  * One live viewing session in a relay that stays alive by itself: grant, WHEP, channel, renewal, reconnection.
@@ -242,7 +244,8 @@ export class LiveSession {
 
   private failed(caught: unknown): void {
     if (this.connection && this.connection.peer.connectionState !== 'connected') this.drop()
-    const wait = reconnectDelayMs(this.attempt++, this.parts.random())
+    const step = this.attempt++
+    const wait = reconnectDelayMs(this.options.pooled ? Math.min(step, WALL_STEADY_AT) : step, this.parts.random())
     if (!(caught instanceof WhepError)) {
       const { kind } = problemOf(caught)
       if (kind === 'refused') return this.finish({ phase: 'ended', reason: 'refused' })
