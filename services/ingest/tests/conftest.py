@@ -47,7 +47,8 @@ class Bench:
     town = TOWN
     until = staticmethod(until)
 
-    def __init__(self, server: NatsServer, farm: CameraFarm, folder: Path) -> None:
+    def __init__(self, server: NatsServer, farm: CameraFarm, folder: Path, source: str) -> None:
+        self.source = source
         self.server = server
         self.farm = farm
         self.folder = folder
@@ -76,6 +77,7 @@ class Bench:
             "key_file": self.folder / "key",
             "camera_networks": "127.0.0.0/8",
             "profile": "demo",
+            "source": self.source,
             "open_timeout_s": 1.5,
             "stall_after_s": 0.6,
             "reopen_after_s": 1.5,
@@ -181,9 +183,11 @@ async def farm() -> AsyncIterator[CameraFarm]:
         yield running
 
 
-@pytest.fixture
-async def bench(nats_server: NatsServer, farm: CameraFarm, tmp_path: Path) -> AsyncIterator[Bench]:
-    made = Bench(nats_server, farm, tmp_path)
+@pytest.fixture(params=["native", "pyav"])
+async def bench(
+    request: pytest.FixtureRequest, nats_server: NatsServer, farm: CameraFarm, tmp_path: Path
+) -> AsyncIterator[Bench]:
+    made = Bench(nats_server, farm, tmp_path, request.param)
     await made.start()
     try:
         yield made

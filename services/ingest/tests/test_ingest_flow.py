@@ -6,7 +6,7 @@ from huiyan.ingest.v1 import camera_pb2 as pb
 from huiyan_kit import subjects
 from huiyan_media.assembler import Assembler
 from huiyan_media.order import JoinPoint
-from huiyan_testing.camera import VideoCodec, find_stamp
+from huiyan_testing.camera import StreamKey, TrackName, VideoCodec, find_stamp
 
 CAMERA = "cam_flow"
 
@@ -58,6 +58,7 @@ async def test_unwatched_camera_publishes_nothing_and_demand_lapses(bench) -> No
 async def test_cold_camera_opens_on_demand_and_closes_after_it(bench) -> None:
     await bench.stop_ingest()
     await bench.start_ingest(demand_lives_s=2.5)
+    await bench.farm.preload(StreamKey(1, TrackName.MAIN), StreamKey(1, TrackName.SUB))
     await bench.put_row(CAMERA, bench.farm.url(1), sub_url=bench.farm.url(1, "sub"))
     await bench.until_state(CAMERA, pb.PRESENCE_STATE_ONLINE)
     camera = bench.farm.camera(1)

@@ -19,11 +19,13 @@ from huiyan_ingest.credentials import CredentialOpener
 from huiyan_ingest.fleet import Fleet
 from huiyan_ingest.handoff import Handoff
 from huiyan_ingest.metrics import IngestMetrics
+from huiyan_ingest.native_source import NativeSource
 from huiyan_ingest.probe import probe_camera
 from huiyan_ingest.publisher import Publisher
 from huiyan_ingest.pull import PullLimits, PullPorts
 from huiyan_ingest.pyav_source import PyavSource, ReadLimits
 from huiyan_ingest.settings import IngestSettings
+from huiyan_ingest.source import OpenSource
 from huiyan_ingest.still import StillMaker
 
 SERVICE = "ingest"
@@ -87,11 +89,12 @@ async def compose_on_bus(lifecycle: Lifecycle, settings: IngestSettings, bus: Bu
 
 
 def _pull_ports(settings: IngestSettings, handoff: Handoff, metrics: IngestMetrics) -> PullPorts:
-    limits = ReadLimits(open_s=settings.open_timeout_s, read_s=settings.reopen_after_s)
     return PullPorts(
         guard=AddressGuard(settings.camera_network_list, allow_loopback=settings.profile == "demo"),
         probe=probe_camera,
-        open_source=functools.partial(PyavSource, handoff=handoff, limits=limits, metrics=metrics),
+        open_source=_open_source(settings, handoff, metrics),
+        # Our own client refuses a redirect by itself; libavformat would follow it.
+        asks_first=settings.source == "pyav",
         clock=SystemClock(),
         metrics=metrics,
         limits=PullLimits(
@@ -102,6 +105,14 @@ def _pull_ports(settings: IngestSettings, handoff: Handoff, metrics: IngestMetri
             backoff_most_s=settings.backoff_most_s,
         ),
     )
+
+
+def _open_source(settings: IngestSettings, handoff: Handoff, metrics: IngestMetrics) -> OpenSource:
+    open_s, read_s = settings.open_timeout_s, settings.reopen_after_s
+    if settings.source == "native":
+        return functools.partial(NativeSource, open_s=open_s, read_s=read_s)
+    limits = ReadLimits(open_s=open_s, read_s=read_s)
+    return functools.partial(PyavSource, handoff=handoff, limits=limits, metrics=metrics)
 
 
 def _policy(settings: IngestSettings) -> CameraPolicy:

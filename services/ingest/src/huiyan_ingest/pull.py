@@ -49,6 +49,8 @@ class PullPorts:
     clock: Clock
     metrics: IngestMetrics
     limits: PullLimits
+    asks_first: bool
+    """Probe each camera before its source is opened."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class Pull:
         self._closed = asyncio.Event()
         self._closed_cause = Cause.NONE
         self._heard_at = 0.0
+        self._has_units = False
         self._urgent = False
         self._wants_audio = False
 
@@ -130,9 +133,11 @@ class Pull:
         """One RTSP session; why it ended. CameraError when there was none."""
         ports, login = self._ports, self.login
         address = await ports.guard.vet(login.url)
-        await ports.probe(address, login.credential, ports.limits.open_timeout_s)
+        if ports.asks_first:
+            await ports.probe(address, login.credential, ports.limits.open_timeout_s)
         self.run_id = self._listener.next_run_id()
         self._closed.clear()
+        self._has_units = False
         source = ports.open_source(address, login.credential, self)
         source.urgent, source.wants_audio = self._urgent, self._wants_audio
         self._source = source
@@ -155,7 +160,7 @@ class Pull:
         # Before the first unit the source's own time-outs hold.
         while True:
             silent_s = clock.monotonic() - self._heard_at
-            if self.video is not None and self.video.run_id == self.run_id:
+            if self._has_units:
                 if silent_s >= limits.reopen_after_s:
                     self._change(Cause.NO_UNITS)
                     return True
@@ -206,6 +211,7 @@ class Pull:
             return
         if not unit.audio:
             self._heard_at = self._ports.clock.monotonic()
+            self._has_units = True
             self.last_unit_at_ns = unit.arrival_ns
             self.gop.push(taken)
             if taken.keyframe:

@@ -26,6 +26,7 @@ from huiyan_ingest.rtsp_reply import (
 
 _USER_AGENT = "Huiyan"
 _INTERLEAVED = b"$"
+_BUFFER_BYTES = 64 * 1024
 _MAX_SKIPPED_FRAMES = 10_000
 
 
@@ -40,6 +41,7 @@ class RtspDialogue:
         self._timeout = timeout_s
         self._challenges: tuple[str, ...] = ()
         self._sequence = 0
+        self._uses = 0
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter
 
@@ -53,7 +55,7 @@ class RtspDialogue:
                     self.address.port,
                     ssl=tls,
                     server_hostname=self.address.host if tls else None,
-                    limit=MAX_HEAD_BYTES,
+                    limit=_BUFFER_BYTES,
                 )
         except ssl.SSLError:
             raise CameraError(Cause.NO_RTSP) from None
@@ -78,7 +80,7 @@ class RtspDialogue:
             async with asyncio.timeout(self._timeout):
                 reply = await self._exchange(method, url, headers)
                 if reply.status == 401 and self._credential is not None:
-                    self._challenges = reply.challenges
+                    self.take_challenge(reply)
                     reply = await self._exchange(method, url, headers)
         except TimeoutError:
             raise CameraError(Cause.TIMEOUT) from None
@@ -92,7 +94,26 @@ class RtspDialogue:
         _check_status(reply.status)
         return reply
 
+    def send(self, method: str, url: str, **headers: str) -> None:
+        """Send a request whose reply comes between media packets, or not at all."""
+        self._writer.write(self._request(method, url, headers))
+
+    def take_challenge(self, reply: Reply) -> None:
+        """A reply to `send`: a stale nonce is renewed for the next request."""
+        if reply.status == 401 and reply.challenges:
+            self._challenges = reply.challenges
+            self._uses = 0
+
+    async def read_some(self, size: int) -> bytes:
+        """What has come, at most `size` bytes; empty at the end of the connection. OSError."""
+        return await self._reader.read(size)
+
     async def _exchange(self, method: str, url: str, headers: dict[str, str]) -> Reply:
+        self._writer.write(self._request(method, url, headers))
+        await self._writer.drain()
+        return await self._read_reply()
+
+    def _request(self, method: str, url: str, headers: dict[str, str]) -> bytes:
         self._sequence += 1
         lines = [
             f"{method} {url} RTSP/1.0",
@@ -101,12 +122,13 @@ class RtspDialogue:
             *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
         ]
         if self._challenges and self._credential is not None:
-            answer = authorization(self._challenges, self._credential, method, url)
+            self._uses += 1
+            answer = authorization(
+                self._challenges, self._credential, method, url, count=self._uses
+            )
             if answer is not None:
                 lines.append(f"Authorization: {answer}")
-        self._writer.write("\r\n".join(lines).encode() + b"\r\n\r\n")
-        await self._writer.drain()
-        return await self._read_reply()
+        return "\r\n".join(lines).encode() + b"\r\n\r\n"
 
     async def _read_reply(self) -> Reply:
         first = await self._reader.readexactly(1)
@@ -119,6 +141,8 @@ class RtspDialogue:
         if first not in (b"R", b"\r"):
             raise RtspSyntaxError("not an RTSP reply")
         head = first + await self._reader.readuntil(b"\r\n\r\n")
+        if len(head) > MAX_HEAD_BYTES:
+            raise RtspSyntaxError("a head that is too long")
         reply = parse_head(head[:-4].lstrip(b"\r\n"))
         length = content_length(reply)
         if not length:

@@ -13,14 +13,22 @@ _HASHES = {"MD5": "md5", "SHA-256": "sha256"}
 
 
 def authorization(
-    challenges: Sequence[str], credential: CameraCredential, method: str, uri: str
+    challenges: Sequence[str],
+    credential: CameraCredential,
+    method: str,
+    uri: str,
+    *,
+    count: int = 1,
 ) -> str | None:
-    """The Authorization header for the best challenge we know, or None."""
+    """The Authorization header for the best challenge we know, or None. `count` says how often
+    this challenge has been answered, this time included."""
     digests = [_parameters(text) for text in challenges if text.lower().startswith("digest ")]
     for algorithm in ("SHA-256", "MD5"):
         for parameters in digests:
             if parameters.get("algorithm", "MD5").upper() == algorithm:
-                return _digest(parameters, _HASHES[algorithm], credential, method, uri)
+                return _digest(
+                    parameters, _HASHES[algorithm], credential, method=method, uri=uri, count=count
+                )
     if any(text.lower().startswith("basic") for text in challenges):
         pair = f"{credential.user}:{credential.password}".encode()
         return f"Basic {base64.b64encode(pair).decode()}"
@@ -38,8 +46,10 @@ def _digest(
     parameters: dict[str, str],
     hash_name: str,
     credential: CameraCredential,
+    *,
     method: str,
     uri: str,
+    count: int,
 ) -> str:
     def hashed(*parts: str) -> str:
         return hashlib.new(hash_name, ":".join(parts).encode()).hexdigest()
@@ -54,9 +64,9 @@ def _digest(
         f'uri="{uri}"',
     ]
     if "auth" in re.split(r"[\s,]+", parameters.get("qop", "")):
-        count, client = "00000001", secrets.token_hex(8)
-        response = hashed(secret, nonce, count, client, "auth", action)
-        fields += ["qop=auth", f"nc={count}", f'cnonce="{client}"']
+        number, client = f"{count:08x}", secrets.token_hex(8)
+        response = hashed(secret, nonce, number, client, "auth", action)
+        fields += ["qop=auth", f"nc={number}", f'cnonce="{client}"']
     else:
         response = hashed(secret, nonce, action)
     fields.append(f'response="{response}"')

@@ -28,6 +28,10 @@ class IngestSettings(ServiceSettings):
     reach: str = Field(
         default="direct,vpn", description="Reaches of the cameras it takes, comma separated."
     )
+    source: Literal["native", "pyav"] = Field(
+        default="native",
+        description="Who speaks RTSP: our own client, or libavformat for what that cannot speak.",
+    )
     warm_streams: Literal["main", "both"] = Field(
         default="main", description="Streams that a live sink keeps open."
     )
