@@ -1,0 +1,46 @@
+"""`python -m huiyan_registry serve | migrate | seed-demo | openapi`."""
+
+import argparse
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from huiyan_kit.lifecycle import run_service
+
+from huiyan_registry.app import compose
+from huiyan_registry.database.migrate import migrate
+from huiyan_registry.demo.run import read_sites, run_seed
+from huiyan_registry.openapi import openapi_document
+from huiyan_registry.settings import RegistrySettings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; settings come from the environment."""
+    parser = argparse.ArgumentParser(prog="huiyan_registry", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="serve pages and API")
+    commands.add_parser("migrate", help="bring the schema up to date, as huiyan_owner")
+    seed = commands.add_parser("seed-demo", help="fill in the demo's people and cameras")
+    seed.add_argument("--sites", type=Path, help="JSON list of camera sites (DemoSite)")
+    seed.add_argument("--cameras", type=int, default=None, help="only the first N of them")
+    commands.add_parser("openapi", help="print the API's description")
+    given = parser.parse_args(arguments)
+    if given.command == "openapi":
+        sys.stdout.write(json.dumps(openapi_document(), ensure_ascii=False, indent=1) + "\n")
+        return 0
+    settings = RegistrySettings()  # type: ignore[call-arg]  # the environment fills it
+    match given.command:
+        case "serve":
+            return run_service("registry", settings, compose)
+        case "migrate":
+            asyncio.run(migrate(settings.owner_database_url))
+        case _:
+            sites = read_sites(given.sites, given.cameras)
+            seeded = asyncio.run(run_seed(settings, sites))
+            sys.stdout.write(seeded.model_dump_json(indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""People and machines, their roles, and how staff and machines log in."""

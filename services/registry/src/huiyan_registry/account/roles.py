@@ -1,0 +1,70 @@
+"""What a person may be, and where."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from huiyan_registry.area.codes import covers
+
+
+class RoleName(StrEnum):
+    """Every role."""
+
+    HOUSEHOLD_OWNER = "household_owner"
+    RELATIVE = "relative"
+    CLERK = "clerk"
+    OPERATOR = "operator"
+    ROOM_ADMIN = "room_admin"
+    PROBE = "probe"
+
+
+FAMILY = frozenset({RoleName.HOUSEHOLD_OWNER, RoleName.RELATIVE})
+INSTALLERS = frozenset({RoleName.OPERATOR, RoleName.ROOM_ADMIN})
+MACHINES = frozenset({RoleName.OPERATOR, RoleName.PROBE})
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role within an area, or (family) within a household."""
+
+    name: RoleName
+    area: str | None = None
+    household: str | None = None
+
+    def covers_area(self, area: str) -> bool:
+        """True when this is an area's role and `area` lies within it."""
+        return self.area is not None and covers(self.area, area)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks: everything the decision needs to know of a principal."""
+
+    town: str
+    principal: str
+    roles: tuple[Role, ...]
+    agreement_until: datetime | None = None
+
+    def has(self, *names: RoleName) -> bool:
+        """True with any of these roles, wherever."""
+        return any(role.name in names for role in self.roles)
+
+    def in_household(self, household: str | None, *names: RoleName) -> bool:
+        """True for members of the household (with one of `names`, if given)."""
+        wanted = names or tuple(FAMILY)
+        return household is not None and any(
+            role.household == household and role.name in wanted for role in self.roles
+        )
+
+    @property
+    def households(self) -> tuple[str, ...]:
+        """The households to which this person belongs."""
+        return tuple(dict.fromkeys(r.household for r in self.roles if r.household is not None))
+
+    def sees(self, area: str, household: str | None) -> bool:
+        """True when a camera there is listed for this person (no word about its picture)."""
+        return self.in_household(household) or any(role.covers_area(area) for role in self.roles)
+
+    def installs_in(self, area: str) -> bool:
+        """True when this person may add and change cameras there."""
+        return any(role.name in INSTALLERS and role.covers_area(area) for role in self.roles)

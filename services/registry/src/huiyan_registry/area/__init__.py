@@ -1,0 +1,1 @@
+"""Areas, households and rooms: county > town > village > group > household."""

@@ -1,0 +1,1 @@
+"""Cameras: life cycle, addresses, the off switch, and their rows on the bus."""

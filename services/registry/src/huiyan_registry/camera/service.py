@@ -1,0 +1,335 @@
+"""Shows, adds, changes and retires cameras, and obeys the household's off switch."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from huiyan_kit.clock import Clock
+from huiyan_kit.errors import ErrorKind, HuiyanError
+from huiyan_kit.ids import new_id
+from huiyan_kit.sealing import CameraCredential, seal
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from huiyan_registry.account.roles import RoleName, Viewer
+from huiyan_registry.area.codes import Level, level_of
+from huiyan_registry.area.repository import AreaRepository
+from huiyan_registry.area.tables import Area
+from huiyan_registry.camera.addresses import AddressRule, host_of, split_url
+from huiyan_registry.camera.facts import facts_of, is_off
+from huiyan_registry.camera.placement import LegalClass, SiteKind, check_placement
+from huiyan_registry.camera.repository import CameraRepository
+from huiyan_registry.camera.row import BUCKET, key_of, row_of
+from huiyan_registry.camera.schemas import CameraChange, CameraPage, CameraView, May, NewCamera
+from huiyan_registry.camera.search import grams
+from huiyan_registry.camera.tables import Camera
+from huiyan_registry.consent.repository import ConsentRepository
+from huiyan_registry.database.connection import Database
+from huiyan_registry.decision import CameraFacts, decide
+from huiyan_registry.outbox.service import Outbox
+from huiyan_registry.presence.board import PresenceBoard
+from huiyan_registry.refusals import forbidden, invalid, no_such_camera
+from huiyan_registry.revocation.service import RevocationService
+from huiyan_registry.session.caller import Caller
+from huiyan_registry.times import utc
+
+
+class ViewerCounts(Protocol):
+    """How many grants are watching each camera."""
+
+    def of(self, town: str, camera: str) -> int:
+        """For one camera."""
+
+
+class Sealer:
+    """Seals logins to the town's ingest key; without a key a login is refused."""
+
+    def __init__(self, public_key: str) -> None:
+        self._public_key = public_key
+
+    def seal(self, credential: CameraCredential | None) -> bytes:
+        """The sealed box; empty for a camera without a login. UNAVAILABLE `no_ingest_key`."""
+        if credential is None:
+            return b""
+        if not self._public_key:
+            raise HuiyanError(
+                ErrorKind.UNAVAILABLE,
+                "还没有配置采集端的公钥，摄像机密码没有保存",
+                "No ingest public key is configured; the camera login was not stored",
+                code="no_ingest_key",
+            )
+        return seal(credential, self._public_key)
+
+
+class CameraService:
+    """Cameras of the towns that this process serves."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        cameras: CameraRepository,
+        areas: AreaRepository,
+        consents: ConsentRepository,
+        revocations: RevocationService,
+        outbox: Outbox,
+        presence: PresenceBoard,
+        viewers: ViewerCounts,
+        addresses: AddressRule,
+        sealer: Sealer,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._cameras = cameras
+        self._areas = areas
+        self._consents = consents
+        self._revocations = revocations
+        self._outbox = outbox
+        self._presence = presence
+        self._viewers = viewers
+        self._addresses = addresses
+        self._sealer = sealer
+        self._clock = clock
+
+    # Showing
+
+    async def page(
+        self, viewer: Viewer, *, area: str | None, query: str, limit: int, after: int
+    ) -> CameraPage:
+        """Cameras that the viewer may know of, each with `may`."""
+        async with self._database.transaction() as session:
+            rows = await self._cameras.page(
+                session, viewer, area=area, query=query, limit=limit + 1, after=after
+            )
+            shown = rows[:limit]
+            views = await self._views(session, viewer, shown)
+        more = len(rows) > limit
+        return CameraPage(items=views, next=str(shown[-1].number) if more else None)
+
+    async def view(self, viewer: Viewer, camera: str) -> CameraView:
+        """One camera. NOT_FOUND also for a camera of which the viewer may not know."""
+        async with self._database.transaction() as session:
+            row = await self._cameras.get(session, viewer, camera)
+            if row is None:
+                raise no_such_camera()
+            return (await self._views(session, viewer, [row]))[0]
+
+    async def _views(
+        self, session: AsyncSession, viewer: Viewer, rows: Sequence[Camera]
+    ) -> list[CameraView]:
+        now = utc(self._clock)
+        facts = await facts_of(session, self._consents, viewer, rows, now)
+        areas = await self._areas.all(session, viewer.town)
+        return [self._show(row, viewer, facts[row.id], areas, now) for row in rows]
+
+    def _show(
+        self,
+        row: Camera,
+        viewer: Viewer,
+        facts: CameraFacts,
+        areas: Mapping[str, Area],
+        now: datetime,
+    ) -> CameraView:
+        decision = decide(viewer, facts, now)
+        group = areas.get(row.area) if level_of(row.area) is Level.GROUP else None
+        wide = areas.get(row.area[:12])
+        presence = self._presence.view(row.town, row.id)
+        if is_off(row, now):
+            presence = presence.model_copy(update={"state": "off", "cause": None})
+        return CameraView(
+            id=row.id,
+            name=row.name,
+            area=row.area,
+            area_name=wide.name if wide else row.area,
+            group_name=group.name if group else None,
+            household=row.household,
+            legal_class=LegalClass(row.legal_class),
+            site_kind=SiteKind(row.site_kind),
+            state=row.state,
+            number=row.number,
+            gb_id=row.gb_id,
+            off_until=row.off_until if is_off(row, now) else None,
+            presence=presence,
+            viewers=self._viewers.of(row.town, row.id),
+            may=May(
+                live=decision.allowed,
+                reason=decision.reason,
+                hint=decision.hint or None,
+                hint_en=decision.hint_en or None,
+            ),
+        )
+
+    # Changing
+
+    async def add(self, caller: Caller, new: NewCamera) -> CameraView:
+        """Add a camera; it is active at once. INVALID for place, address or household."""
+        check_placement(new.placement)
+        self._check_installer(caller.viewer, new.area)
+        if (new.legal_class is LegalClass.HOUSEHOLD) != (new.household is not None):
+            raise invalid("家庭摄像机要写明住户", "A household camera needs its household")
+        main_url, in_url = await self._address(new.main_url)
+        sub_url, in_sub_url = await self._address(new.sub_url) if new.sub_url else ("", None)
+        login = _login(new.user, new.password) or in_url or in_sub_url
+        sealed = self._sealer.seal(login)
+        now = utc(self._clock)
+        async with self._database.transaction() as session:
+            await self._check_place(session, caller.town, new.area, new.household, now)
+            row = Camera(
+                town=caller.town,
+                id=new_id("cam"),
+                rev=0,
+                number=await self._cameras.next_number(session, caller.town),
+                name=new.name,
+                name_grams=grams(new.name),
+                area=new.area,
+                household=new.household,
+                legal_class=new.legal_class.value,
+                site_kind=new.site_kind.value,
+                placement=new.placement.value,
+                placement_attested_by=caller.principal,
+                placement_attested_at=now,
+                state="active",
+                reach="direct",
+                main_url=main_url,
+                sub_url=sub_url,
+                credential=sealed,
+                max_rtsp_sessions=new.max_rtsp_sessions,
+                uplink_kbps=new.uplink_kbps,
+                warm=True,
+                simulated=False,
+                off=False,
+                gb_id=new.gb_id,
+                created_at=now,
+                updated_at=now,
+            )
+            session.add(row)
+            self.touch(session, row)
+            await session.flush()
+            view = (await self._views(session, caller.viewer, [row]))[0]
+        self._outbox.wake()
+        return view
+
+    async def change(self, caller: Caller, camera: str, change: CameraChange) -> CameraView:
+        """Change name, area, address or login. A new host never gets the old login."""
+        main = await self._address(change.main_url) if change.main_url else None
+        sub = await self._address(change.sub_url) if change.sub_url else None
+        now = utc(self._clock)
+        async with self._database.transaction() as session:
+            row = await self._lock_installed(session, caller, camera)
+            if change.area is not None:
+                self._check_installer(caller.viewer, change.area)
+                await self._check_place(session, caller.town, change.area, row.household, now)
+                row.area = change.area
+            if change.name is not None:
+                row.name, row.name_grams = change.name, grams(change.name)
+            hosts = {host_of(url) for url in (row.main_url, row.sub_url) if url}
+            login = _login(change.user, change.password)
+            if main is not None:
+                row.main_url, login = main[0], login or main[1]
+            if sub is not None:
+                row.sub_url, login = sub[0], login or sub[1]
+            if login is not None:
+                row.credential = self._sealer.seal(login)
+            elif not {host_of(url) for url in (row.main_url, row.sub_url) if url} <= hosts:
+                row.credential = b""
+            self.touch(session, row)
+            await session.flush()
+            view = (await self._views(session, caller.viewer, [row]))[0]
+        self._outbox.wake()
+        return view
+
+    async def retire(self, caller: Caller, camera: str) -> None:
+        """End a camera's life; its pictures end within 10 s."""
+        async with self._database.transaction() as session:
+            row = await self._lock_installed(session, caller, camera)
+            row.state = "retired"
+            self.touch(session, row)
+            await self._revocations.revoke(session, caller.town, "camera", row.id, "administrator")
+        await self._revocations.flush(caller.town)
+
+    async def switch_off(self, caller: Caller, camera: str, until: datetime | None) -> CameraView:
+        """The household owner turns the picture off for everyone outside and inside."""
+        now = utc(self._clock)
+        if until is not None and (until.tzinfo is None or until <= now):
+            raise invalid("时间要在以后，并带时区", "The time must lie ahead and carry a zone")
+        return await self._switch(caller, camera, off=True, until=until)
+
+    async def switch_on(self, caller: Caller, camera: str) -> CameraView:
+        """The household owner turns the picture on again."""
+        return await self._switch(caller, camera, off=False, until=None)
+
+    async def _switch(
+        self, caller: Caller, camera: str, *, off: bool, until: datetime | None
+    ) -> CameraView:
+        async with self._database.transaction() as session:
+            if await self._cameras.get(session, caller.viewer, camera) is None:
+                raise no_such_camera()
+            row = await self._cameras.lock(session, caller.town, camera)
+            if row is None:
+                raise no_such_camera()
+            if not caller.viewer.in_household(row.household, RoleName.HOUSEHOLD_OWNER):
+                raise forbidden("只有户主能开关画面", "Only the household's owner may switch it")
+            row.off, row.off_until = off, until
+            row.off_by = caller.principal if off else None
+            self.touch(session, row)
+            if off:
+                await self._revocations.revoke(session, caller.town, "camera", row.id, "off")
+            await session.flush()
+            view = (await self._views(session, caller.viewer, [row]))[0]
+        await self._revocations.flush(caller.town)
+        return view
+
+    async def switch_on_due(self, town: str) -> int:
+        """Turn on what was off until a time that has come; returns how many."""
+        async with self._database.transaction() as session:
+            rows = await self._cameras.lock_due_on(session, town, utc(self._clock))
+            for row in rows:
+                row.off, row.off_until, row.off_by = False, None, None
+                self.touch(session, row)
+        if rows:
+            self._outbox.wake()
+        return len(rows)
+
+    def touch(self, session: AsyncSession, row: Camera) -> None:
+        """A new revision, and the row on its way to the bus."""
+        row.rev += 1
+        row.updated_at = utc(self._clock)
+        self._outbox.add(session, row.town, BUCKET, key_of(row), row_of(row))
+
+    async def _lock_installed(self, session: AsyncSession, caller: Caller, camera: str) -> Camera:
+        if await self._cameras.get(session, caller.viewer, camera) is None:
+            raise no_such_camera()
+        row = await self._cameras.lock(session, caller.town, camera)
+        if row is None or row.state == "retired":
+            raise no_such_camera()
+        self._check_installer(caller.viewer, row.area)
+        return row
+
+    def _check_installer(self, viewer: Viewer, area: str) -> None:
+        if not viewer.installs_in(area):
+            raise forbidden(
+                "只有装维人员和监控室管理员能改这里的摄像机",
+                "Only installers and room administrators of this area may do this",
+            )
+
+    async def _check_place(
+        self, session: AsyncSession, town: str, area: str, household: str | None, now: datetime
+    ) -> None:
+        if area not in await self._areas.valid(session, town, now):
+            raise invalid("没有这个区划代码", "No such area", "area")
+        if household is not None:
+            home = await self._areas.household(session, town, household)
+            if home is None or home.group != area:
+                raise invalid(
+                    "住户不在这个社里", "The household does not belong to this group", "household"
+                )
+
+    async def _address(self, text: str) -> tuple[str, CameraCredential | None]:
+        url, login = split_url(text)
+        await self._addresses.check(url)
+        return url, login
+
+
+def _login(user: str | None, password: str | None) -> CameraCredential | None:
+    if user is None and password is None:
+        return None
+    return CameraCredential(user=user or "", password=password or "")

@@ -1,0 +1,67 @@
+"""Cameras: what is known, decided and promised about each."""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from huiyan_registry.database.base import Base
+
+
+class Camera(Base):
+    """One device. URLs carry no user info; the login is a box only ingest can open."""
+
+    __tablename__ = "camera"
+    town: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    rev: Mapped[int] = mapped_column(BigInteger())
+    number: Mapped[int] = mapped_column(Integer())
+    name: Mapped[str]
+    name_grams: Mapped[list[str]]
+    area: Mapped[str]
+    household: Mapped[str | None]
+    legal_class: Mapped[str]
+    site_kind: Mapped[str]
+    placement: Mapped[str]
+    placement_attested_by: Mapped[str | None]
+    placement_attested_at: Mapped[datetime]
+    state: Mapped[str]
+    reach: Mapped[str]
+    main_url: Mapped[str]
+    sub_url: Mapped[str]
+    credential: Mapped[bytes]
+    max_rtsp_sessions: Mapped[int] = mapped_column(Integer())
+    uplink_kbps: Mapped[int] = mapped_column(Integer())
+    warm: Mapped[bool]
+    simulated: Mapped[bool]
+    off: Mapped[bool]
+    off_until: Mapped[datetime | None]
+    off_by: Mapped[str | None]
+    gb_id: Mapped[str | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    __table_args__ = (
+        ForeignKeyConstraint(["town", "area"], ["area.town", "area.code"]),
+        ForeignKeyConstraint(["town", "household"], ["household.town", "household.id"]),
+        UniqueConstraint("town", "number"),
+        CheckConstraint(
+            "state IN ('draft', 'verified', 'active', 'suspended', 'retired')", name="state_known"
+        ),
+        CheckConstraint(
+            "legal_class IN ('gov_public', 'site_public', 'other_public', 'household')",
+            name="legal_class_known",
+        ),
+        CheckConstraint("(legal_class = 'household') = (household IS NOT NULL)", name="household"),
+        CheckConstraint("gb_id ~ '^[0-9]{20}$'", name="gb_id_form"),
+        CheckConstraint("position('@' in split_part(main_url, '/', 3)) = 0", name="no_user_info"),
+        Index(None, "town", "area"),
+        Index(None, "town", "household"),
+        Index("ix_camera_name_grams", "name_grams", postgresql_using="gin"),
+    )

@@ -1,0 +1,1 @@
+"""Consent of households, scope by scope."""

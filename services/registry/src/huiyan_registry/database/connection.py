@@ -1,0 +1,104 @@
+"""Transactions on PostgreSQL; a database that is away is one clear error, not a stack trace."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator
+
+from huiyan_kit.backoff import Backoff
+from huiyan_kit.errors import ErrorKind, HuiyanError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+log = logging.getLogger(__name__)
+_CONNECT_S = 3.0
+_COMMAND_S = 8.0
+_SEEN_S = 15.0
+
+
+def database_away() -> HuiyanError:
+    """The error of every route while the database is away."""
+    return HuiyanError(
+        ErrorKind.UNAVAILABLE,
+        "数据库暂时不通，请稍后再试",
+        "The database is away; try again soon",
+        code="database_away",
+    )
+
+
+class Database:
+    """A pool of connections. Whoever writes opens `transaction()`; nobody commits by hand."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self._engine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=_CONNECT_S,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"timeout": _CONNECT_S, "command_timeout": _COMMAND_S},
+        )
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        self._seen_at = float("-inf")
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Commit at the end, roll back on any error. HuiyanError UNAVAILABLE `database_away`."""
+        try:
+            async with self._sessions() as session, session.begin():
+                yield session
+        except (OSError, PoolTimeout, InterfaceError, OperationalError) as error:
+            # TimeoutError is an OSError: a command that hangs counts as away.
+            log.warning("database away: %s", type(error).__name__)
+            raise database_away() from error
+        except DBAPIError as error:
+            if error.connection_invalidated or _server_stops(error):
+                log.warning("database connection lost")
+                raise database_away() from error
+            raise
+        self._seen_at = time.monotonic()
+
+    @property
+    def reachable(self) -> bool:
+        """True when a transaction succeeded within the last 15 s."""
+        return time.monotonic() - self._seen_at < _SEEN_S
+
+    async def ping(self) -> None:
+        """Raise UNAVAILABLE when nobody answers."""
+        async with self.transaction() as session:
+            await session.execute(text("SELECT 1"))
+
+    async def wait(self) -> None:
+        """Return when the database is there and has our tables."""
+        backoff = Backoff(0.1, 3.0)
+        while True:
+            try:
+                async with self.transaction() as session:
+                    found = await session.scalar(text("SELECT to_regclass('alembic_version')"))
+                if found is not None:
+                    return
+                log.warning("the database has no tables yet: run `huiyan_registry migrate`")
+            except HuiyanError:
+                log.warning("waiting for the database")
+            await asyncio.sleep(backoff.next_s())
+
+    async def keep_watch(self, interval_s: float = 5.0) -> None:
+        """Keep `reachable` honest while nobody asks anything; runs until cancelled."""
+        while True:
+            with contextlib.suppress(HuiyanError):
+                await self.ping()
+            await asyncio.sleep(interval_s)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+
+def _server_stops(error: DBAPIError) -> bool:
+    """SQLSTATE classes 57P (shutdown, failover) and 08 (connection): PostgreSQL, appendix A."""
+    state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or ""
+    return str(state).startswith(("57P", "08"))

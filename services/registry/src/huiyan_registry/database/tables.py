@@ -1,0 +1,16 @@
+"""Every table, so that migrations and tests see the whole schema."""
+
+from huiyan_registry.account import tables as account
+from huiyan_registry.area import tables as area
+from huiyan_registry.camera import tables as camera
+from huiyan_registry.consent import tables as consent
+from huiyan_registry.database.base import Base
+from huiyan_registry.grant import tables as grant
+from huiyan_registry.link import tables as link
+from huiyan_registry.look import tables as look
+from huiyan_registry.outbox import tables as outbox
+from huiyan_registry.revocation import tables as revocation
+from huiyan_registry.session import tables as session
+
+FEATURES = (area, account, session, link, camera, consent, grant, revocation, look, outbox)
+metadata = Base.metadata

@@ -1,0 +1,1 @@
+"""The demo's invented county, people and households."""

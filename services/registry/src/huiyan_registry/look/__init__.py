@@ -1,0 +1,1 @@
+"""The access register and what households see of it."""

@@ -1,0 +1,24 @@
+"""Routes of looks."""
+
+from datetime import date
+
+from fastapi import FastAPI
+from huiyan_kit.errors import ErrorKind
+
+from huiyan_registry.look.schemas import Looks
+from huiyan_registry.look.service import LookService
+from huiyan_registry.problems import documented
+from huiyan_registry.session.caller import CurrentCaller
+
+
+def add_routes(app: FastAPI, looks: LookService) -> None:
+    """GET /api/v1/looks."""
+
+    @app.get(
+        "/api/v1/looks",
+        responses=documented(ErrorKind.FORBIDDEN, ErrorKind.INVALID),
+        tags=["look"],
+    )
+    async def looks_of_day(caller: CurrentCaller, day: date | None = None) -> Looks:
+        """Who looked at the caller's home on a day (default: today in China)."""
+        return await looks.of_day(caller.viewer, day)

@@ -1,0 +1,1 @@
+"""The transactional outbox to the bus, and the reconciliation of what it carries."""

@@ -1,0 +1,97 @@
+"""Security headers on every answer (OWASP Secure Headers), and a limit on what comes in."""
+
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
+from huiyan_kit.errors import ErrorKind, HuiyanError
+from huiyan_kit.problem_http import App, Receive, Scope, Send, problem_response
+
+_MOST_BODY = 64 * 1024
+_FIXED: tuple[tuple[str, str], ...] = (
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    (
+        "permissions-policy",
+        "camera=(), microphone=(self), geolocation=(), payment=(), usb=(), fullscreen=(self)",
+    ),
+)
+_HSTS = ("strict-transport-security", "max-age=31536000")
+
+
+def content_policy(relay_origins: list[str]) -> str:
+    """The Content-Security-Policy; pages may call us and the relays, and nobody else."""
+    return "; ".join(
+        (
+            "default-src 'self'",
+            " ".join(("connect-src 'self'", *relay_origins)),
+            "media-src 'self' blob:",
+            "img-src 'self' blob: data:",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+class SecurityHeaders:
+    """ASGI middleware. `relay_origins` is asked each time: relays come and go."""
+
+    def __init__(self, app: App, relay_origins: Callable[[], list[str]], *, secure: bool) -> None:
+        self._app = app
+        self._origins = relay_origins
+        self._fixed = _FIXED + ((_HSTS,) if secure else ())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def sending(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                headers = list(message.get("headers", []))
+                named = {name for name, _ in headers}
+                policy = ("content-security-policy", content_policy(self._origins()))
+                cache = (("cache-control", "no-store"),) if b"cache-control" not in named else ()
+                headers += [
+                    (name.encode(), value.encode())
+                    for name, value in (*self._fixed, policy, *cache)
+                ]
+                message = {**message, "headers": headers}
+            await send(message)
+
+        await self._app(scope, receive, sending)
+
+
+class BodyLimit:
+    """ASGI middleware: 413 for a body over 64 KiB, whether announced or not."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        if not announced.isdigit() or int(announced) > _MOST_BODY:
+            await problem_response(_too_large())(scope, receive, send)
+            return
+        taken = 0
+
+        async def receiving() -> MutableMapping[str, Any]:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > _MOST_BODY:
+                raise _too_large()
+            return message
+
+        await self._app(scope, receiving, send)
+
+
+def _too_large() -> HuiyanError:
+    return HuiyanError(ErrorKind.TOO_LARGE, "内容太大", "The body is too large")

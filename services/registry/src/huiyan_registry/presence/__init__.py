@@ -1,0 +1,1 @@
+"""What is observed of cameras, as ingest tells it."""

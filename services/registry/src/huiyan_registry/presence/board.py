@@ -1,0 +1,105 @@
+"""What ingest tells of cameras, believed only while the telling worker lives."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+
+from huiyan.ingest.v1.camera_pb2 import Presence, PresenceState
+from huiyan_kit import subjects
+from huiyan_kit.worker_session import LiveWorkers
+
+from huiyan_registry.presence.schemas import PresenceView, State, TrackView
+from huiyan_registry.times import of_ns
+
+_STATES: dict[int, State] = {
+    PresenceState.PRESENCE_STATE_OFF: "off",
+    PresenceState.PRESENCE_STATE_CONNECTING: "connecting",
+    PresenceState.PRESENCE_STATE_ONLINE: "online",
+    PresenceState.PRESENCE_STATE_STALLED: "stalled",
+    PresenceState.PRESENCE_STATE_UNREACHABLE: "unreachable",
+    PresenceState.PRESENCE_STATE_UNAUTHORISED: "unauthorised",
+    PresenceState.PRESENCE_STATE_NOT_FOUND: "not_found",
+    PresenceState.PRESENCE_STATE_REFUSED: "refused",
+    PresenceState.PRESENCE_STATE_UNSUPPORTED: "unsupported",
+    PresenceState.PRESENCE_STATE_GARBAGE: "garbage",
+}
+INGEST_AWAY = "ingest_away"
+_TICK_S = 1.0
+Changed = Callable[[str, str], None]
+
+
+class PresenceBoard:
+    """Feed it the buckets `presence` and `workers`; it tells `changed(town, camera)`."""
+
+    def __init__(self, workers: LiveWorkers, changed: Changed) -> None:
+        self._workers = workers
+        self._changed = changed
+        self._told: dict[str, Presence] = {}
+        self._cameras_of: dict[str, set[str]] = defaultdict(set)
+        self._believed: set[str] = set()
+
+    def on_change(self, key: str, value: bytes | None) -> None:
+        """Take a change of the bucket `presence`."""
+        old = self._told.pop(key, None)
+        if old is not None:
+            self._cameras_of[old.worker].discard(key)
+        if value is not None:
+            told = Presence.FromString(value)
+            self._told[key] = told
+            self._cameras_of[told.worker].add(key)
+            if self._workers.alive(told.worker):
+                self._believed.add(told.worker)
+        self._tell(key)
+
+    def view(self, town: str, camera: str) -> PresenceView:
+        """The presence to show. Without a living worker: unreachable, cause `ingest_away`."""
+        told = self._told.get(subjects.key(town, camera))
+        if told is None:
+            return PresenceView(state="connecting")
+        alive = self._workers.alive(told.worker)
+        return PresenceView(
+            state=_STATES.get(told.state, "connecting") if alive else "unreachable",
+            since=of_ns(told.since_ns) if told.since_ns and alive else None,
+            observed_at=of_ns(told.observed_at_ns) if told.observed_at_ns else None,
+            cause=(told.cause or None) if alive else INGEST_AWAY,
+            tracks=[
+                TrackView(
+                    track=track.track,
+                    codec=track.codec,
+                    width=track.width,
+                    height=track.height,
+                    fps=track.fps,
+                    b_frames=track.b_frames,
+                )
+                for track in told.tracks
+            ],
+            last_frame_at=of_ns(told.last_frame_at_ns) if told.last_frame_at_ns else None,
+        )
+
+    def online(self, town: str, camera: str) -> bool:
+        """True while a living worker says so."""
+        told = self._told.get(subjects.key(town, camera))
+        return (
+            told is not None
+            and told.state == PresenceState.PRESENCE_STATE_ONLINE
+            and self._workers.alive(told.worker)
+        )
+
+    def tick(self) -> None:
+        """Notice workers that fell silent or came back: no bucket event tells of that."""
+        now = {worker for worker, keys in self._cameras_of.items() if keys}
+        alive = {worker for worker in now if self._workers.alive(worker)}
+        for worker in alive ^ (self._believed & now):
+            for key in self._cameras_of[worker]:
+                self._tell(key)
+        self._believed = alive
+
+    async def run(self) -> None:
+        """Tick until cancelled."""
+        while True:
+            self.tick()
+            await asyncio.sleep(_TICK_S)
+
+    def _tell(self, key: str) -> None:
+        town, _, camera = key.partition(".")
+        self._changed(town, camera)

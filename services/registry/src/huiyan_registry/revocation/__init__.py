@@ -1,0 +1,1 @@
+"""Revocations: what ends a picture within 10 s."""

@@ -1,0 +1,1 @@
+"""Login sessions: cookies, CSRF, device proofs, and the guard before every route."""

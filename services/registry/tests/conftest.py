@@ -1,0 +1,273 @@
+"""A real PostgreSQL, migrated once and cloned for each test; the registry over a local bus."""
+
+import asyncio
+import base64
+import itertools
+import json
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+from argon2 import PasswordHasher
+from cryptography.hazmat.primitives.asymmetric import ec
+from huiyan.ingest.v1.camera_pb2 import WorkerSession
+from huiyan_kit.bus.local import LocalBus
+from huiyan_kit.health import Health
+from huiyan_kit.sealing import new_key_pair
+from huiyan_registry.account.passwords import Passwords
+from huiyan_registry.app import Registry, compose_registry
+from huiyan_registry.camera.addresses import AddressRule
+from huiyan_registry.camera.service import Sealer
+from huiyan_registry.database.connection import Database
+from huiyan_registry.database.migrate import migrate
+from huiyan_registry.demo.logins import DemoLogins
+from huiyan_registry.demo.schemas import DemoSeed, DemoSite
+from huiyan_registry.demo.seed import DemoSeeder, demo_id
+from huiyan_registry.settings import RegistrySettings
+from huiyan_testing.postgres import EmbeddedPostgres
+from jwt.algorithms import ECAlgorithm
+from prometheus_client import CollectorRegistry
+
+TOWN = "510799101000"
+CAMERA_USER, CANARY = "admin", "canary-S3cret"
+_SITES = (
+    ("村口主路·东", "road", None),
+    ("院坝", "courtyard", "1"),
+    ("大门口", "courtyard", "1"),
+    ("院坝", "courtyard", "2"),
+    ("院坝", "courtyard", "3"),
+    ("三岔路口", "road", None),
+)
+_numbers = itertools.count(1)
+
+
+def demo_sites() -> list[DemoSite]:
+    """Six cameras: a public one in each village, and three homes."""
+    return [
+        DemoSite(
+            name=name,
+            site_kind=kind,
+            household=home,
+            main_url=f"rtsp://127.0.0.1:8554/{index}/main",
+            sub_url=f"rtsp://127.0.0.1:8554/{index}/sub",
+            user=CAMERA_USER,
+            password=CANARY,
+        )
+        for index, (name, kind, home) in enumerate(_SITES)
+    ]
+
+
+class TestClock:
+    """The real clock, shifted by hand."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self.shift_s = 0.0
+
+    def utc_ns(self) -> int:
+        return time.time_ns() + int(self.shift_s * 1e9)
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.shift_s
+
+    async def sleep(self, seconds: float) -> None:
+        self.shift_s += seconds
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.utc_ns() / 1e9, UTC)
+
+    def later(self, **more: float) -> None:
+        self.shift_s += timedelta(**more).total_seconds()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """One server for the run, its database `huiyan` migrated."""
+    loop = asyncio.new_event_loop()
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), fast_for_tests=True)
+    loop.run_until_complete(server.start())
+    try:
+        loop.run_until_complete(migrate(server.owner_url()))
+        yield server
+    finally:
+        loop.run_until_complete(server.stop())
+        loop.close()
+
+
+@pytest.fixture
+async def database_name(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    """A fresh database."""
+    name = f"test_{next(_numbers)}"
+    await postgres.clone(name)
+    yield name
+    await postgres.drop(name)
+
+
+@dataclass
+class World:
+    """A seeded registry and what a test needs to speak to it."""
+
+    registry: Registry
+    bus: LocalBus
+    clock: TestClock
+    seed: DemoSeed
+    settings: RegistrySettings
+    postgres: EmbeddedPostgres
+    database_name: str
+    ingest_private_key: str
+    cameras: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def visitor(self) -> "Visitor":
+        """Somebody new: own cookies, no session."""
+        return Visitor(self)
+
+    async def staff(self, account: str) -> "Visitor":
+        """Somebody of the staff, logged in."""
+        visitor = self.visitor()
+        password = next(one.password for one in self.seed.accounts if one.account == account)
+        body = {"account": account, "password": password}
+        answer = await visitor.call("POST", "/api/v1/login", body)
+        assert answer.status_code == 200, answer.text
+        visitor.csrf = answer.json()["csrf"]
+        return visitor
+
+    async def by_link(self, url: str, *, bound: bool = True) -> "Visitor":
+        """A family member who spent a link."""
+        visitor = self.visitor()
+        body: dict[str, Any] = {"code": url.partition("#")[2], "device_name": "Android 手机"}
+        if bound:
+            visitor.key = ec.generate_private_key(ec.SECP256R1())
+            body["device_key"] = json.loads(ECAlgorithm.to_jwk(visitor.key.public_key()))
+        answer = await visitor.call("POST", "/api/v1/link/exchange", body, proof="")
+        assert answer.status_code == 200, answer.text
+        visitor.csrf = answer.json()["csrf"]
+        return visitor
+
+    async def owner(self) -> "Visitor":
+        """王大娘, owner of household 1, on her phone."""
+        return await self.by_link(self.seed.family_link)
+
+    async def machine(self, which: str) -> "Visitor":
+        """The operator or the probe."""
+        visitor = self.visitor()
+        login = getattr(self.seed, which)
+        body = {"principal": login.principal, "key": login.key}
+        answer = await visitor.call("POST", "/api/v1/login/key", body)
+        assert answer.status_code == 200, answer.text
+        visitor.bearer = answer.json()["token"]
+        return visitor
+
+    def camera(self, name: str, household: str = "") -> str:
+        """The id of a seeded camera."""
+        return self.cameras[(name, household)]
+
+
+class Visitor:
+    """A browser or a machine."""
+
+    def __init__(self, world: World, address: str = "192.0.2.1") -> None:
+        transport = httpx.ASGITransport(world.registry.asgi, client=(address, 1))
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://test")
+        self.csrf = ""
+        self.bearer = ""
+        self.key: ec.EllipticCurvePrivateKey | None = None
+        self._clock = world.clock
+
+    def proof(self, method: str, path: str, **claims: Any) -> str:
+        """A fresh Huiyan-Proof."""
+        assert self.key is not None
+        jti = base64.urlsafe_b64encode(str(next(_numbers)).encode()).decode() + "x"
+        content = {"htm": method, "htu": path, "iat": int(self._clock.utc_ns() / 1e9), "jti": jti}
+        headers = {"typ": "huiyan-proof"}
+        return jwt.encode({**content, **claims}, self.key, algorithm="ES256", headers=headers)
+
+    async def call(
+        self, method: str, path: str, body: Any = None, *, proof: str | None = None, **more: Any
+    ) -> httpx.Response:
+        """One request with everything a good client sends."""
+        headers = dict(more.pop("headers", {}))
+        if self.bearer:
+            headers.setdefault("Authorization", f"Bearer {self.bearer}")
+        if method != "GET" and self.csrf:
+            headers.setdefault("Huiyan-CSRF", self.csrf)
+        if proof is None and self.key is not None and method != "GET":
+            proof = self.proof(method, path.partition("?")[0])
+        if proof:
+            headers["Huiyan-Proof"] = proof
+        return await self.http.request(method, path, json=body, headers=headers, **more)
+
+    async def get(self, path: str) -> Any:
+        """A GET that must succeed."""
+        answer = await self.call("GET", path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def grant(
+        self, *cameras: str, kind: str = "view", purpose: str | None = None
+    ) -> httpx.Response:
+        """Ask for a grant."""
+        body: dict[str, Any] = {"kind": kind, "views": [{"camera": one} for one in cameras]}
+        if purpose is not None:
+            body["purpose"] = {"code": purpose, "text": ""}
+        return await self.call("POST", "/api/v1/grants", body)
+
+
+async def _ensure() -> str:
+    return "local"
+
+
+@pytest.fixture
+async def world(
+    postgres: EmbeddedPostgres, database_name: str, tmp_path: Path
+) -> AsyncIterator[World]:
+    """The demo, seeded, with a living relay; nothing runs in the background."""
+    private, public = new_key_pair()
+    (tmp_path / "ingest.pub").write_text(public)
+    settings = RegistrySettings(
+        towns=TOWN,
+        profile="demo",
+        database_url=postgres.app_url(database_name),
+        secrets_dir=tmp_path / "secrets",
+        ingest_public_key_file=tmp_path / "ingest.pub",
+        camera_networks="127.0.0.0/8,10.20.0.0/16",
+        public_url="http://test",
+    )
+    database, bus, clock = Database(settings.database_url), LocalBus(), TestClock()
+    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    seeder = DemoSeeder(
+        database,
+        passwords=passwords,
+        logins=DemoLogins(settings.secrets_dir),
+        sealer=Sealer(public),
+        addresses=AddressRule(settings.networks),
+        clock=clock,
+        public_url="http://test",
+    )
+    seed = await seeder.seed(demo_sites())
+    metrics = CollectorRegistry()
+    registry = compose_registry(
+        settings,
+        database,
+        bus,
+        _ensure,
+        health=Health(metrics),
+        metrics=metrics,
+        clock=clock,
+        passwords=passwords,
+        pages=None,
+    )
+    relay = WorkerSession(worker="relay-1", service="relay", url="http://127.0.0.1:9000")
+    registry.workers.on_change(f"{TOWN}.relay-1", relay.SerializeToString())
+    made = World(registry, bus, clock, seed, settings, postgres, database_name, private)
+    made.cameras = {
+        (name, home or ""): demo_id("cam", home or "", name) for name, _, home in _SITES
+    }
+    yield made
+    await database.close()
