@@ -1,4 +1,4 @@
-import { ref } from 'vue'
+import { ref, shallowRef } from 'vue'
 
 export type Locale = 'zh' | 'en'
 /** A sentence in both languages, made where the fact is known and chosen where it is shown. */
@@ -35,7 +35,19 @@ type Values = Record<string, string | number>
 const fill = (text: string, values: Values): string =>
   text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
 
-/** A page's dictionary: `const t = words({ off: '关画面' }, { off: 'Turn off' })`; both languages are complete by type. */
-export function words<K extends string>(zh: Record<K, string>, en: Record<K, string>) {
-  return (key: K, values: Values = {}): string => fill((locale.value === 'zh' ? zh : en)[key], values)
+/**
+ * A page's dictionary: `const t = words({ off: '关画面' }, { off: 'Turn off' })`; both languages are complete by type.
+ * English may be a function that fetches it; until it is here, Chinese is shown.
+ */
+export function words<K extends string>(zh: Record<K, string>, en: Record<K, string> | (() => Promise<Record<K, string>>)) {
+  const english = shallowRef(typeof en === 'function' ? null : en)
+  let asked = false
+  return (key: K, values: Values = {}): string => {
+    if (locale.value === 'zh') return fill(zh[key], values)
+    if (english.value === null && typeof en === 'function' && !asked) {
+      asked = true
+      en().then((got) => { english.value = got }, () => { asked = false })
+    }
+    return fill((english.value ?? zh)[key], values)
+  }
 }
