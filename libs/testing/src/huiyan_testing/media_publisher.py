@@ -43,7 +43,7 @@ def make_clip(camera: int, width: int = 320, height: int = 180, frames: int = 50
         "x264-params": f"keyint={GOP}:min-keyint={GOP}:scenecut=0:repeat-headers=1",
     }
     random = np.random.default_rng(camera)
-    ground = random.integers(60, 160, (height, width), dtype=np.uint8)
+    ground = random.integers(95, 115, (height, width), dtype=np.uint8)
     units: Clip = []
     for number in range(frames):
         luma = np.roll(ground, number * 2, axis=1)
