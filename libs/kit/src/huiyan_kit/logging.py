@@ -85,5 +85,5 @@ def configure_logging(service: str, level: str = "INFO", stream: TextIO | None =
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("aioice", "aiortc", "libav", "uvicorn.access", "asyncio", "nats", "websockets"):
+    for noisy in ("aioice", "aiortc", "libav", "uvicorn", "asyncio", "nats", "websockets"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
