@@ -119,3 +119,8 @@ async def camera(harness: Harness, clip: Clip) -> AsyncIterator[MediaPublisher]:
             await asyncio.sleep(0.01)
     yield publisher
     await publisher.stop()
+
+
+@pytest.fixture(scope="session")
+def small_clip() -> Clip:
+    return make_clip(3, 176, 96, 26)

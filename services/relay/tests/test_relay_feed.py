@@ -1,6 +1,7 @@
 """One feed for many listeners: join, replay, loss of ingest, a new run."""
 
 import asyncio
+import itertools
 import time
 from collections.abc import AsyncIterator, Sequence
 
@@ -15,7 +16,6 @@ from huiyan_relay.outgoing_unit import OutgoingUnit
 from huiyan_testing.grant_signer import TOWN
 from huiyan_testing.media_publisher import Clip, MediaPublisher
 from prometheus_client import CollectorRegistry
-import itertools
 
 KEY = FeedKey(TOWN, "cam_one", "main")
 

@@ -1,5 +1,6 @@
 """A tile and its parts without a network: drops, bursts, timestamps, history, loss rules."""
 
+import itertools
 import struct
 from collections.abc import Sequence
 
@@ -14,7 +15,6 @@ from huiyan_relay.rtp_sender import HISTORY_PACKETS, RtpSender
 from huiyan_relay.tile import MOST_WAITING_UNITS, Tile
 from huiyan_relay.timeline import Timeline
 from prometheus_client import CollectorRegistry
-import itertools
 
 
 class Clock:

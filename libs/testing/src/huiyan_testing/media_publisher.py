@@ -15,6 +15,7 @@ from huiyan.ingest.v1.camera_pb2 import CameraRow, Presence, PresenceState, Trac
 from huiyan.ingest.v1.demand_pb2 import DemandReply, DemandRequest, SnapshotReply
 from huiyan_kit import subjects
 from huiyan_kit.bus.api import Bus, Message, Subscription
+from huiyan_kit.worker_session import keep_session
 from huiyan_media.access_unit import AccessUnit
 from huiyan_media.codec import Codec
 from huiyan_media.gop import GopCache
@@ -75,7 +76,9 @@ class MediaPublisher:
         tracks: tuple[str, ...] = ("main", "sub"),
         state: PresenceState.ValueType = PresenceState.PRESENCE_STATE_ONLINE,
         codecs: dict[str, str] | None = None,
+        row_bus: Bus | None = None,
     ) -> None:
+        """`row_bus` writes the camera row, where users may only do what is theirs."""
         self.camera = camera
         self.clip = clip
         self.run_id = 1
@@ -85,6 +88,7 @@ class MediaPublisher:
         self.state = state
         self._codecs = codecs or {}
         self._bus = bus
+        self._row_bus = row_bus or bus
         self._tracks = tracks
         self._caches = {track: GopCache() for track in tracks}
         self._wanted: dict[str, float] = {}
@@ -116,7 +120,7 @@ class MediaPublisher:
 
     async def put_row(self, row: CameraRow) -> None:
         key = subjects.key(TOWN, self.camera)
-        await self._bus.key_value("cameras").put(key, row.SerializeToString())
+        await self._row_bus.key_value("cameras").put(key, row.SerializeToString())
 
     async def put_presence(self) -> None:
         presence = Presence(
@@ -134,10 +138,7 @@ class MediaPublisher:
 
     async def _live(self) -> None:
         session = WorkerSession(worker=self.worker, service="ingest")
-        while True:
-            key = subjects.key(TOWN, self.worker)
-            await self._bus.key_value("workers").put(key, session.SerializeToString())
-            await asyncio.sleep(1)
+        await keep_session(self._bus.key_value("workers"), [TOWN], session)
 
     async def _answer(self, message: Message) -> bytes:
         track = message.subject.rpartition(".")[2]

@@ -1,0 +1,115 @@
+"""The relay as a process over a real nats-server with users: pictures, outages, SIGTERM."""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from huiyan.relay.v1.view_pb2 import ViewEnded
+from huiyan_kit import subjects
+from huiyan_kit.bus.api import Message
+from huiyan_kit.bus.buckets import ensure_buckets
+from huiyan_kit.bus.nats import NatsBus, connect_bus
+from huiyan_testing.grant_signer import TOWN, GrantSigner
+from huiyan_testing.media_publisher import Clip, MediaPublisher
+from huiyan_testing.nats_server import NatsServer, service_users
+from huiyan_testing.whep_viewer import WhepViewer
+
+
+async def connected(nats: NatsServer, user: str) -> NatsBus:
+    return await connect_bus(nats.url, user=user, password=nats.password(user), name=user)
+
+
+@asynccontextmanager
+async def relay_process(
+    nats: NatsServer, folder: Path
+) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+    ports = folder / "ports.json"
+    environment = dict(
+        os.environ,
+        HUIYAN_RELAY_TOWNS=TOWN,
+        HUIYAN_RELAY_NATS_URL=nats.url,
+        HUIYAN_RELAY_NATS_USER="relay",
+        HUIYAN_RELAY_NATS_PASSWORD_FILE=str(nats.password_file("relay")),
+        HUIYAN_RELAY_PORTS_FILE=str(ports),
+        HUIYAN_RELAY_DRAIN_GRACE_S="1",
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "huiyan_relay", env=environment
+    )
+    try:
+        async with asyncio.timeout(15):
+            while not ports.exists():
+                await asyncio.sleep(0.02)
+        yield f"127.0.0.1:{json.loads(ports.read_text())['http']}", process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await asyncio.wait_for(process.wait(), 15)
+
+
+@pytest.fixture
+async def nats() -> AsyncIterator[NatsServer]:
+    async with NatsServer(users=service_users()) as server:
+        yield server
+
+
+async def test_process_over_nats(
+    nats: NatsServer, signer: GrantSigner, clip: Clip, tmp_path: Path
+) -> None:
+    registry = await connected(nats, "registry")
+    await ensure_buckets(registry.jetstream)
+    await signer.publish(registry)
+    ingest = await connected(nats, "ingest")
+    camera = MediaPublisher(ingest, "cam_one", clip, row_bus=registry)
+    await camera.start()
+    ended: list[ViewEnded] = []
+
+    async def on_ended(message: Message) -> None:
+        ended.append(ViewEnded.FromString(message.payload))
+
+    await registry.consume(subjects.view_ended(TOWN), on_ended, durable="test")
+    async with relay_process(nats, tmp_path) as (host, process):
+        viewer = WhepViewer(
+            f"http://{host}/whep/cam_one/main",
+            signer.token("cam_one"),
+            channel_url=f"ws://{host}/channel",
+        )
+        await wait_synced(registry)
+        async with viewer:
+            await viewer.wait_units(20)
+
+            await nats.kill()
+            await asyncio.sleep(1.5)
+            frozen = viewer.tiles[0].counter.units
+            await nats.restart()
+            back_at = time.monotonic()
+            await viewer.wait_units(frozen + 15, timeout_s=10)
+            assert time.monotonic() - back_at < 6
+            assert viewer.connection_state == "connected"
+
+            process.terminate()
+            moved = await viewer.wait_for(lambda message: message["type"] == "ended")
+            assert moved["reason"] == "moved"
+        assert await asyncio.wait_for(process.wait(), 10) == 0
+    async with asyncio.timeout(10):
+        while not ended:
+            await asyncio.sleep(0.05)
+    assert ended[-1].frames >= 30
+    await camera.stop()
+    await ingest.close()
+    await registry.close()
+
+
+async def wait_synced(bus: NatsBus) -> None:
+    """The relay has put its worker session: its mirrors are read soon after."""
+    async with asyncio.timeout(10):
+        async for event in bus.key_value("workers").watch(f"{TOWN}.>"):
+            if "relay-" in event.key:
+                break
+    await asyncio.sleep(0.5)
