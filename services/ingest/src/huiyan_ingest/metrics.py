@@ -30,7 +30,10 @@ class IngestMetrics:
             ["cause"],
             registry=registry,
         )
-        self.units = Counter("huiyan_ingest_units", "Units received", ["kind"], registry=registry)
+        units = Counter("huiyan_ingest_units", "Units received", ["kind"], registry=registry)
+        # Kept apart: looking up a label for each unit of each camera is not free.
+        self.video_units = units.labels("video")
+        self.audio_units = units.labels("audio")
         self.received_bytes = Counter(
             "huiyan_ingest_received_bytes", "Payload bytes received", registry=registry
         )

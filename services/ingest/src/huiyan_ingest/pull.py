@@ -204,7 +204,7 @@ class Pull:
         if self._source is None or track is None:
             return
         metrics = self._ports.metrics
-        metrics.units.labels("audio" if unit.audio else "video").inc()
+        (metrics.audio_units if unit.audio else metrics.video_units).inc()
         metrics.received_bytes.inc(len(unit.payload))
         taken = track.take(unit)
         if taken is None:

@@ -1,9 +1,8 @@
 """A timeline without jumps for one run of one track."""
 
-from fractions import Fraction
-
 _MAX_FORWARD_S = 10
 _REORDER_S = 1
+_NS = 1_000_000_000
 
 
 class Timeline:
@@ -15,7 +14,7 @@ class Timeline:
     """
 
     def __init__(self, clock_rate: int) -> None:
-        self._ticks_per_ns = Fraction(clock_rate, 1_000_000_000)
+        self._rate = clock_rate
         self._max_forward = _MAX_FORWARD_S * clock_rate
         self._reorder = _REORDER_S * clock_rate
         self._shift: int | None = None
@@ -28,7 +27,7 @@ class Timeline:
         if self._last_arrival_ns is None:
             passed = 0
         else:
-            passed = max(1, round((arrival_ns - self._last_arrival_ns) * self._ticks_per_ns))
+            passed = max(1, (arrival_ns - self._last_arrival_ns) * self._rate // _NS)
         if timestamp is None:
             mapped = self._last + passed
         else:
