@@ -164,7 +164,7 @@ class Shooter:
         await page.keyboard.press("Escape")
         await self.shot(page, "relay-down")
         await page.evaluate("__fixture.down = false; window.__t0 = performance.now()")
-        for index in range(1, 4):
+        for index in (1, 3):
             await page.locator(f"[data-tile='{index}'] .pic:is([data-kind=live], [data-kind=delayed], [data-kind=refused], [data-kind=offline])").wait_for()
         tell("back after relay:", await page.evaluate("Math.round(performance.now() - __t0)"), "ms")
 
