@@ -158,7 +158,7 @@ describe('a live session', () => {
     failures.push(new WhepError('token'), new WhepError('token'))
     session.start()
     await settle(5_000)
-    expect(office.made).toBe(2)
+    expect([office.made, office.released]).toEqual([2, ['grt_1']])
     expect(statuses.at(-1)).toEqual({ phase: 'ended', reason: 'refused' })
   })
 

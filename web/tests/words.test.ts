@@ -11,6 +11,7 @@ describe('times as a person says them, in UTC+8', () => {
     [at(21, 23, 42), '昨晚 23:42', 'last night 23:42'],
     [at(21, 10, 5), '昨天 10:05', 'yesterday 10:05'],
     [at(20, 8), '11月20日 08:00', '20 Nov 08:00'],
+    [at(23, 0, 40), '夜里 00:40', 'tonight 00:40'],
     [at(23, 7), '明早 07:00', 'tomorrow 07:00'],
     [at(23, 20), '明天 20:00', 'tomorrow 20:00'],
   ])('%i', (when, zh, en) => {

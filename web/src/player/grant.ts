@@ -60,16 +60,23 @@ export class HeldGrant {
 
   /** Throw the grant away and ask a new one next time (after a 401/403 of the relay). */
   forget(): void {
-    clearTimeout(this.timer)
-    this.current = null
+    const { current } = this
+    this.clear()
+    // Given back, or it would count as one more viewer until it lapses (≤ 300 s).
+    if (current) void this.office.release(current.id).catch(() => undefined)
   }
 
   async release(): Promise<void> {
     this.released = true
     const { current } = this
-    this.forget()
+    this.clear()
     this.hearers.clear()
-    if (current) await this.office.release(current.id).catch(() => undefined) // it lapses by itself in ≤ 300 s
+    if (current) await this.office.release(current.id).catch(() => undefined)
+  }
+
+  private clear(): void {
+    clearTimeout(this.timer)
+    this.current = null
   }
 
   private async obtain(): Promise<Grant> {
@@ -79,7 +86,7 @@ export class HeldGrant {
       } catch (caught) {
         const { kind } = problemOf(caught)
         if (kind !== 'missing' && kind !== 'refused' && kind !== 'invalid') throw caught
-        this.forget() // lapsed or revoked: only a new request tells which
+        this.clear() // lapsed or revoked: only a new request tells which
       }
     }
     return this.taken(await this.office.grant(this.asked))

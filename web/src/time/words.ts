@@ -32,7 +32,8 @@ export function moment(atMs: number, nowMs: number): Said {
   const daysAgo = now.day - at.day
   if (daysAgo === 0) return { zh: at.hhmm, en: at.hhmm }
   if (daysAgo === -1) {
-    return { zh: `${at.hour < 9 ? '明早' : '明天'} ${at.hhmm}`, en: `tomorrow ${at.hhmm}` }
+    const part = at.hour < 5 ? '夜里' : at.hour < 9 ? '明早' : '明天'
+    return { zh: `${part} ${at.hhmm}`, en: `${at.hour < 5 ? 'tonight' : 'tomorrow'} ${at.hhmm}` }
   }
   if (daysAgo === 1) {
     const night = at.hour >= 18
