@@ -69,3 +69,36 @@ async def open_family(page: Page, link: str) -> None:
     """Open the link and tap once."""
     await page.goto(link)
     await page.get_by_role("button", name="看看家里").click()
+
+
+async def open_wall(page: Page, url: str, account: str, password: str) -> None:
+    """Log in at /room and begin the shift with the purpose that is offered."""
+    await page.goto(url + "/room")
+    await page.get_by_label("账号").fill(account)
+    await page.get_by_label("密码", exact=True).fill(password)
+    await page.get_by_role("button", name="进入").click()
+    await page.get_by_role("button", name="开始看").click()
+
+
+async def tiles(page: Page) -> dict[str, Tile]:
+    """Every picture of the page by its key."""
+    seen: dict[str, Tile] = await page.evaluate(
+        "() => Object.fromEntries(Object.entries(window.__huiyan?.tiles ?? {})"
+        ".map(([k, t]) => [k, {...t, frames: null}]))"
+    )
+    return seen
+
+
+async def wait_live_tiles(page: Page, count: int, within_s: float = 30.0) -> dict[str, Tile]:
+    """Return when at least `count` pictures are live."""
+    live: dict[str, Tile] = {}
+    try:
+        async with asyncio.timeout(within_s):
+            while True:
+                every = await tiles(page)
+                live = {key: one for key, one in every.items() if one.get("state") == "live"}
+                if len(live) >= count:
+                    return live
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        raise AssertionError(f"{len(live)} of {count} live within {within_s} s: {every}") from None
