@@ -14,6 +14,7 @@ from huiyan_runner.data_folder import DataFolder
 from huiyan_runner.registry_client import ApiError, RegistryClient
 
 TEST_S = 10.0
+RATE_S = 4.0
 _ASK_EVERY_S = 0.3
 # States after which waiting longer changes nothing.
 _SETTLED = {"unauthorised", "not_found", "refused", "unsupported", "garbage"}
@@ -112,13 +113,18 @@ async def add(folder: DataFolder, camera: NewCamera) -> int:
 async def _wait_for_picture(client: RegistryClient, camera: str) -> dict[str, Any]:
     """The presence once it is settled, or the last one after 10 s."""
     deadline = time.monotonic() + TEST_S
+    enough = float("inf")
     presence: dict[str, Any] = {"state": "connecting", "cause": None, "tracks": []}
     while time.monotonic() < deadline:
         presence = (await client.ask("GET", f"/api/v1/cameras/{camera}"))["presence"] or presence
         if presence["state"] in _SETTLED:
             break
-        if presence["state"] == "online" and presence.get("tracks"):
-            break
+        if presence["state"] == "online":
+            # The frame rate is known a little later than the picture: worth waiting, not for long.
+            enough = min(enough, time.monotonic() + RATE_S)
+            tracks = presence.get("tracks") or []
+            if any(track.get("fps") for track in tracks) or time.monotonic() > enough:
+                break
         await asyncio.sleep(_ASK_EVERY_S)
     return presence
 

@@ -32,7 +32,7 @@ class ChildSpec:
     log: Path
     environment: Callable[[Mapping[str, int]], Mapping[str, str]] = field(default=lambda _ports: {})
     ports_file: Path | None = None
-    start_s: float = 30.0
+    start_s: float = 90.0
     stop_s: float = 4.0
 
 

@@ -63,7 +63,7 @@ class DataFolder:
 
     def lock(self) -> None:
         """Be the only suite here until the process ends. FolderError when there is another."""
-        file = (self.root / "lock").open("a+")
+        file = os.fdopen(os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600), "r+")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
