@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -87,27 +88,73 @@ class TestClock:
         self.shift_s += timedelta(**more).total_seconds()
 
 
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """One server for the run, its database `huiyan` migrated."""
-    loop = asyncio.new_event_loop()
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), fast_for_tests=True)
-    loop.run_until_complete(server.start())
+@dataclass(frozen=True)
+class Seeded:
+    """A server whose database `huiyan` is migrated and seeded, to be cloned."""
+
+    postgres: EmbeddedPostgres
+    folder: Path
+    seed: DemoSeed
+    ingest_private_key: str
+
+    def settings(self, database: str) -> RegistrySettings:
+        """Settings for one clone."""
+        return RegistrySettings(
+            towns=TOWN,
+            profile="demo",
+            database_url=self.postgres.app_url(database),
+            secrets_dir=self.folder / "secrets",
+            ingest_public_key_file=self.folder / "ingest.pub",
+            camera_networks="127.0.0.0/8,10.20.0.0/16",
+            public_url="http://test",
+        )
+
+
+def _passwords() -> Passwords:
+    return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+async def _seed(postgres: EmbeddedPostgres, folder: Path) -> Seeded:
+    await postgres.start()
+    await migrate(postgres.owner_url())
+    private, public = new_key_pair()
+    (folder / "ingest.pub").write_text(public)
+    database = Database(postgres.app_url())
+    seeder = DemoSeeder(
+        database,
+        passwords=_passwords(),
+        logins=DemoLogins(folder / "secrets"),
+        sealer=Sealer(public),
+        addresses=AddressRule([ip_network("127.0.0.0/8")]),
+        clock=TestClock(),
+        public_url="http://test",
+    )
     try:
-        loop.run_until_complete(migrate(server.owner_url()))
-        yield server
+        return Seeded(postgres, folder, await seeder.seed(demo_sites()), private)
+    finally:
+        await database.close()
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seeded]:
+    """Made once for the run."""
+    loop = asyncio.new_event_loop()
+    folder = tmp_path_factory.mktemp("registry")
+    server = EmbeddedPostgres(folder / "postgres", fast_for_tests=True)
+    try:
+        yield loop.run_until_complete(_seed(server, folder))
     finally:
         loop.run_until_complete(server.stop())
         loop.close()
 
 
 @pytest.fixture
-async def database_name(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+async def database_name(seeded: Seeded) -> AsyncIterator[str]:
     """A fresh database."""
     name = f"test_{next(_numbers)}"
-    await postgres.clone(name)
+    await seeded.postgres.clone(name)
     yield name
-    await postgres.drop(name)
+    await seeded.postgres.drop(name)
 
 
 @dataclass
@@ -224,33 +271,10 @@ async def _ensure() -> str:
 
 
 @pytest.fixture
-async def world(
-    postgres: EmbeddedPostgres, database_name: str, tmp_path: Path
-) -> AsyncIterator[World]:
-    """The demo, seeded, with a living relay; nothing runs in the background."""
-    private, public = new_key_pair()
-    (tmp_path / "ingest.pub").write_text(public)
-    settings = RegistrySettings(
-        towns=TOWN,
-        profile="demo",
-        database_url=postgres.app_url(database_name),
-        secrets_dir=tmp_path / "secrets",
-        ingest_public_key_file=tmp_path / "ingest.pub",
-        camera_networks="127.0.0.0/8,10.20.0.0/16",
-        public_url="http://test",
-    )
+async def world(seeded: Seeded, database_name: str) -> AsyncIterator[World]:
+    """The seeded demo with a living relay; nothing runs in the background."""
+    settings = seeded.settings(database_name)
     database, bus, clock = Database(settings.database_url), LocalBus(), TestClock()
-    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    seeder = DemoSeeder(
-        database,
-        passwords=passwords,
-        logins=DemoLogins(settings.secrets_dir),
-        sealer=Sealer(public),
-        addresses=AddressRule(settings.networks),
-        clock=clock,
-        public_url="http://test",
-    )
-    seed = await seeder.seed(demo_sites())
     metrics = CollectorRegistry()
     registry = compose_registry(
         settings,
@@ -260,14 +284,29 @@ async def world(
         health=Health(metrics),
         metrics=metrics,
         clock=clock,
-        passwords=passwords,
+        passwords=_passwords(),
         pages=None,
     )
     relay = WorkerSession(worker="relay-1", service="relay", url="http://127.0.0.1:9000")
     registry.workers.on_change(f"{TOWN}.relay-1", relay.SerializeToString())
-    made = World(registry, bus, clock, seed, settings, postgres, database_name, private)
+    made = World(
+        registry,
+        bus,
+        clock,
+        seeded.seed,
+        settings,
+        seeded.postgres,
+        database_name,
+        seeded.ingest_private_key,
+    )
     made.cameras = {
         (name, home or ""): demo_id("cam", home or "", name) for name, _, home in _SITES
     }
     yield made
     await database.close()
+
+
+@pytest.fixture
+def world_clock() -> TestClock:
+    """A clock without a world."""
+    return TestClock()

@@ -99,6 +99,7 @@ class Database:
 
 
 def _server_stops(error: DBAPIError) -> bool:
-    """SQLSTATE classes 57P (shutdown, failover) and 08 (connection): PostgreSQL, appendix A."""
+    """No connection to be had: SQLSTATE classes 08 (connection), 28 (login), 3D (no such database),
+    53 (out of resources), 57P (shutdown, failover); PostgreSQL, appendix A."""
     state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or ""
-    return str(state).startswith(("57P", "08"))
+    return str(state).startswith(("08", "28", "3D", "53", "57P"))
