@@ -144,6 +144,9 @@ class MediaPublisher:
         track = message.subject.rpartition(".")[2]
         request = DemandRequest.FromString(message.payload)
         self.demands[track] = self.demands.get(track, 0) + 1
+        if track not in self._caches:
+            not_found = PresenceState.PRESENCE_STATE_NOT_FOUND
+            return DemandReply(state=not_found, cause="no_such_track").SerializeToString()
         self._wanted[track] = time.monotonic() + 6
         reply = DemandReply(state=self.state, run_id=self.run_id)
         if request.want_gop and self.state == PresenceState.PRESENCE_STATE_ONLINE:

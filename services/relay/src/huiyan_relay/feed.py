@@ -113,6 +113,15 @@ class TrackFeed:
 
     async def run(self) -> None:
         """Feed the listeners until cancelled."""
+        while True:
+            try:
+                await self._run_once()
+            except Exception:
+                # Viewers of other cameras go on; this one gets a fresh subscription.
+                log.exception("a feed failed and begins anew")
+                await asyncio.sleep(DEMAND_EVERY_S)
+
+    async def _run_once(self) -> None:
         subject = subjects.media(self.key.town, self.key.camera, self.key.track)
         while True:
             try:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from huiyan_kit.errors import ErrorKind, HuiyanError
+from huiyan_media.codec import Codec
 
 from huiyan_relay.candidates import MOST_CANDIDATES, is_acceptable
 
@@ -11,7 +12,7 @@ MOST_TILES = 64
 MOST_LINES = 8192
 _H264 = re.compile(r"^a=rtpmap:(\d+) H264/90000\b", re.IGNORECASE)
 _MODE_1 = re.compile(r"^a=fmtp:(\d+) .*\bpacketization-mode=1\b", re.IGNORECASE)
-_G711 = re.compile(r"^a=rtpmap:\d+ PCM[AU]/8000\b", re.IGNORECASE)
+_G711 = re.compile(r"^a=rtpmap:\d+ (PCM[AU])/8000\b", re.IGNORECASE)
 _UFRAG = re.compile(r"^a=ice-ufrag:([A-Za-z0-9+/]{4,256})$")
 _RECEIVES = ("recvonly", "sendrecv")
 _DIRECTIONS = (*_RECEIVES, "sendonly", "inactive")
@@ -24,7 +25,8 @@ class Offer:
     sdp: str
     video_sections: int
     has_audio: bool
-    has_g711: bool
+    g711: frozenset[Codec]
+    """PCMA and PCMU, as far as they are offered."""
     ufrag: str
 
 
@@ -67,7 +69,12 @@ def read_offer(body: bytes, *, loopback: bool) -> Offer:
         sdp="\r\n".join(kept) + "\r\n",
         video_sections=len(videos),
         has_audio=bool(audios),
-        has_g711=any(_G711.match(line) for section in audios for line in section),
+        g711=frozenset(
+            codec
+            for section in audios
+            for line in section
+            if (match := _G711.match(line)) and (codec := Codec.from_rtp_name(match.group(1)))
+        ),
         ufrag=_ufrag(session, videos[0]),
     )
 

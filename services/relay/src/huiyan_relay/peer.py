@@ -37,7 +37,10 @@ class PeerEvents:
 class Peer:
     """Sends to one viewer; receives nothing but feedback."""
 
-    def __init__(self, offer: Offer, address: MediaAddress, events: PeerEvents) -> None:
+    def __init__(
+        self, offer: Offer, address: MediaAddress, events: PeerEvents, *, with_audio: bool
+    ) -> None:
+        """With `with_audio` an offered audio section gets G.711, else it stays silent."""
         self._offer = offer
         self._address = address
         self._events = events
@@ -46,13 +49,24 @@ class Peer:
         self._connection.on("connectionstatechange", self._on_state)
         self._first_mid: str | None = None
         self.senders = [self._add_video(place) for place in range(offer.video_sections)]
+        self.audio: RtpSender | None = None
         if offer.has_audio:
-            self._connection.addTransceiver("audio", direction="inactive")
+            self.audio = self._add_audio(sounding=with_audio and bool(offer.g711))
 
     def _add_video(self, place: int) -> RtpSender:
         transceiver = self._connection.addTransceiver("video", direction="sendonly")
         transceiver.setCodecPreferences(_h264_preferences())
         return self._wire_up(transceiver.sender, place)
+
+    def _add_audio(self, *, sounding: bool) -> RtpSender | None:
+        if not sounding:
+            self._connection.addTransceiver("audio", direction="inactive")
+            return None
+        transceiver = self._connection.addTransceiver("audio", direction="sendonly")
+        offered = RTCRtpSender.getCapabilities("audio").codecs
+        transceiver.setCodecPreferences([each for each in offered if each.mimeType in _G711])
+        nothing = WireEvents(lambda: None, lambda _: None, lambda: None, lambda _: None)
+        return RtpSender(RtpWire(transceiver.sender, nothing), marks_units=False)
 
     def _wire_up(self, sender: RTCRtpSender, place: int) -> RtpSender:
         events = self._events

@@ -54,8 +54,10 @@ class RtpSender:
     start wrong. The history holds references, so that 2048 packets cost little.
     """
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, *, marks_units: bool = True) -> None:
+        """`marks_units` sets the marker on a unit's last packet, as video does."""
         self._wire = wire
+        self._marks_units = marks_units
         self._sequence = secrets.randbelow(1 << 15)
         self._rtx_sequence = secrets.randbelow(1 << 15)
         self._history: list[_Kept | None] = [None] * HISTORY_PACKETS
@@ -69,10 +71,14 @@ class RtpSender:
     def ready(self) -> bool:
         return self._wire.ready
 
-    def send_unit(self, payloads: Sequence[bytes], timestamp: int) -> int:
+    def send_unit(
+        self, payloads: Sequence[bytes], timestamp: int, payload_type: int | None = None
+    ) -> int:
         wire = self._wire
-        sequence, payload_type, ssrc = self._sequence, wire.payload_type, wire.ssrc
-        last = len(payloads) - 1
+        sequence, ssrc = self._sequence, wire.ssrc
+        if payload_type is None:
+            payload_type = wire.payload_type
+        last = len(payloads) - 1 if self._marks_units else -1
         packets = []
         size = 0
         for index, payload in enumerate(payloads):

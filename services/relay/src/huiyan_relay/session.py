@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from huiyan_kit.errors import ErrorKind, HuiyanError
@@ -11,7 +11,8 @@ from huiyan_media.codec import Codec
 
 from huiyan_relay.access import EndReason, same_holder
 from huiyan_relay.aiortc_insides import MediaAddress
-from huiyan_relay.feed import FeedKey
+from huiyan_relay.audio_tile import AudioTile
+from huiyan_relay.feed import FeedKey, TrackFeed
 from huiyan_relay.link_quality import Level, LinkQuality
 from huiyan_relay.offer import Offer
 from huiyan_relay.pacer import Pacer
@@ -88,7 +89,12 @@ class WhepSession:
                 loss_reported=self._loss_reported,
                 lost=lambda: self.end(EndReason.LOST),
             ),
+            with_audio=not is_wall and any("audio" in view.actions for view in grant.views),
         )
+        self._sound: AudioTile | None = None
+        self._sound_feed: TrackFeed | None = None
+        if self.peer.audio is not None:
+            self._sound = AudioTile(self.peer.audio, offer.g711, rooms.clock.monotonic)
         self.places = [
             Place(
                 Tile(
@@ -151,6 +157,8 @@ class WhepSession:
             if place.camera is None:
                 continue
             refusal = rooms.why_not(self.grant, place.camera, place.stream)
+            if not self.grant.allows(place.camera, "main", "audio"):
+                self._close_sound()
             if refusal is None:
                 if place.refused is not None and place.refused.state is not TileState.UNSUPPORTED:
                     self._open(place)
@@ -217,6 +225,16 @@ class WhepSession:
         feed = self._rooms.hub.join(key, place.tile)
         place.tile.set_source(feed)
         place.tile.show_cached()
+        self._open_sound(key)
+
+    def _open_sound(self, key: FeedKey) -> None:
+        if self._sound is not None and self.grant.allows(key.camera, "main", "audio"):
+            self._sound_feed = self._rooms.hub.join(replace(key, track="audio"), self._sound)
+
+    def _close_sound(self) -> None:
+        if self._sound is not None and self._sound_feed is not None:
+            self._rooms.hub.leave(self._sound_feed, self._sound)
+            self._sound_feed = None
 
     def _refuse(self, place: Place, refusal: Refusal) -> None:
         self._clear(place, refusal.reason)
@@ -228,6 +246,7 @@ class WhepSession:
             self._rooms.views.ended(place.view, tile.sent.last_at_ns, tile.sent.frames, reason)
             place.view = None
         if tile.feed is not None:
+            self._close_sound()
             self._rooms.hub.leave(tile.feed, tile)
             tile.set_source(None)
         place.refused = None
@@ -300,7 +319,7 @@ class WhepSession:
                     "cause": status.cause,
                     "rtp": sent.rtp,
                     "captured_at": None if captured is None else captured // 1_000_000,
-                    "audio": False,
+                    "audio": self._sound is not None and self._sound.sounding,
                 }
             )
         return entries

@@ -11,13 +11,19 @@ BURST_STEP_TICKS = 90
 
 
 class Timeline:
-    """One SSRC's timestamps (u32, 90 kHz, random start), always growing.
+    """One SSRC's timestamps (u32, 90 kHz for video, random start), always growing.
 
     Within one source distances are kept (`Rebase`). After a switch the next timestamp is as far
     from the last one as the wall clock says, so a player neither waits nor believes to be late.
     """
 
-    def __init__(self, monotonic: Callable[[], float], first: int | None = None) -> None:
+    def __init__(
+        self,
+        monotonic: Callable[[], float],
+        first: int | None = None,
+        clock_rate: int = VIDEO_CLOCK,
+    ) -> None:
+        self._clock_rate = clock_rate
         self._monotonic = monotonic
         self._out = secrets.randbits(31) if first is None else first
         self._at: float | None = None
@@ -49,5 +55,5 @@ class Timeline:
 
     def _elapsed_ticks(self) -> int:
         if self._at is None:
-            return VIDEO_CLOCK // 25
-        return round((self._monotonic() - self._at) * VIDEO_CLOCK)
+            return self._clock_rate // 25
+        return round((self._monotonic() - self._at) * self._clock_rate)
