@@ -75,6 +75,12 @@ export class MsePlayer {
   private begin(mime: string): void {
     clearTimeout(this.late)
     if (!MediaSource.isTypeSupported(mime)) return this.fail('unsupported')
+    if (this.buffer) {
+      // The camera changed its format: the next piece is the new init segment.
+      this.queue = []
+      if (!this.buffer.updating) return this.buffer.changeType(mime)
+      return this.fail('lost') // begin anew rather than guess where the old format ends
+    }
     const start = (): void => {
       this.buffer = this.source.addSourceBuffer(mime)
       this.buffer.mode = 'segments'
