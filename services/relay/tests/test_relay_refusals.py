@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from huiyan.ingest.v1.camera_pb2 import CameraRow, PresenceState
 from huiyan_kit.grants import View
+from huiyan_media.codec import Codec
 from huiyan_testing.grant_signer import TOWN, GrantSigner
 from huiyan_testing.media_publisher import Clip, MediaPublisher
 from huiyan_testing.whep_viewer import WhepError, WhepViewer, watch
@@ -164,6 +165,34 @@ async def test_h265(harness: "Harness", clip: Clip) -> None:
     assert mixed.demands.keys() == {"sub"}
     await only.stop()
     await mixed.stop()
+
+
+async def test_h265_that_presence_did_not_know(harness: "Harness", clip: Clip) -> None:
+    mixed = MediaPublisher(harness.bus, "cam_mixed", clip, frame_codecs={"main": Codec.H265})
+    await mixed.start()
+    only = MediaPublisher(
+        harness.bus, "cam_h265", clip, tracks=("main",), frame_codecs={"main": Codec.H265}
+    )
+    await only.start()
+    token = harness.signer.token("cam_mixed", "cam_h265", kind="wall")
+    viewer = WhepViewer(
+        f"{harness.url}/whep/wall?tiles=cam_mixed:main,cam_h265:main",
+        token,
+        tiles=2,
+        channel_url=harness.channel_url,
+    )
+    async with viewer:
+        await viewer.wait_units(5)
+        state = await viewer.wait_for(
+            lambda message: (
+                message["type"] == "state"
+                and [tile["state"] for tile in message["tiles"]] == ["live", "unsupported"]
+            )
+        )
+    assert [tile["stream"] for tile in state["tiles"]] == ["sub", "main"]
+    assert state["tiles"][1]["cause"] == "h265_only"
+    await mixed.stop()
+    await only.stop()
 
 
 async def test_cors(harness: "Harness", client: httpx.AsyncClient) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -76,9 +77,11 @@ class MediaPublisher:
         tracks: tuple[str, ...] = ("main", "sub"),
         state: PresenceState.ValueType = PresenceState.PRESENCE_STATE_ONLINE,
         codecs: dict[str, str] | None = None,
+        frame_codecs: dict[str, Codec] | None = None,
         row_bus: Bus | None = None,
     ) -> None:
-        """`row_bus` writes the camera row, where users may only do what is theirs."""
+        """`codecs` is what presence says of a track, `frame_codecs` what its frames say.
+        `row_bus` writes the camera row, where users may only do what is theirs."""
         self.camera = camera
         self.clip = clip
         self.run_id = 1
@@ -88,6 +91,7 @@ class MediaPublisher:
         self.state = state
         self._codecs = codecs or {}
         self._bus = bus
+        self._frame_codecs = frame_codecs or {}
         self._row_bus = row_bus or bus
         self._tracks = tracks
         self._caches = {track: GopCache() for track in tracks}
@@ -185,10 +189,11 @@ class MediaPublisher:
             number += 1
             now = time.monotonic()
             for track in self._tracks:
-                self._caches[track].push(unit)
+                told = replace(unit, codec=self._frame_codecs.get(track, Codec.H264))
+                self._caches[track].push(told)
                 if self._wanted.get(track, 0) > now:
                     self.published += 1
-                    for message in encode(unit):
+                    for message in encode(told):
                         await self._bus.publish(subjects.media(TOWN, self.camera, track), message)
             await asyncio.sleep(max(0, started + number / FPS - loop.time()))
 
