@@ -122,11 +122,13 @@ class Camera:
             first_keyframe_wait_s=self._ports.policy.first_keyframe_wait_s,
         )
         await self._claim()
-        subscriptions = [
-            await bus.respond(subjects.demand_any_track(row.town, row.camera), answers.demand),
-            await bus.respond(subjects.snapshot(row.town, row.camera), answers.snapshot),
-        ]
+        subscriptions = []
         try:
+            for subject, responder in (
+                (subjects.demand_any_track(row.town, row.camera), answers.demand),
+                (subjects.snapshot(row.town, row.camera), answers.snapshot),
+            ):
+                subscriptions.append(await bus.respond(subject, responder))
             while True:
                 self._reconcile()
                 await self._tell_presence()

@@ -7,6 +7,7 @@ TCP only. Drop policy: none of its own; a loop that is late leaves the bytes in 
 
 import asyncio
 import contextlib
+import logging
 import re
 import time
 
@@ -22,6 +23,7 @@ from huiyan_ingest.rtsp_reply import Reply, RtspSyntaxError
 from huiyan_ingest.session_description import DescribedMedium, parse_session_description
 from huiyan_ingest.source import SourceListener
 
+log = logging.getLogger(__name__)
 # Some cameras send nothing before their next keyframe.
 _FIRST_PATIENCE = 2
 _READ_BYTES = 256 * 1024
@@ -49,8 +51,7 @@ class NativeSource:
         self._listener = listener
         self._open_s = open_s
         self._read_s = read_s
-        self._task: asyncio.Task[None] | None = None
-        self._stopped = False
+        self._task: asyncio.Task[Cause] | None = None
         self._receivers: dict[int, MediaReceiver] = {}
         self._reports: dict[int, MediaReceiver] = {}
         self._session = ""
@@ -58,24 +59,25 @@ class NativeSource:
         self._base = address.url
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="rtsp source")
+        self._task = asyncio.create_task(self._pull(), name="rtsp source")
+        self._task.add_done_callback(self._ended)
 
     def stop(self) -> None:
-        if not self._stopped and self._task is not None:
-            self._stopped = True
+        if self._task is not None:
             self._task.cancel()
 
-    async def _run(self) -> None:
-        cause = Cause.NONE
-        try:
-            cause = await self._pull()
-        except asyncio.CancelledError:
-            if not self._stopped:
-                raise
-        except CameraError as error:
+    def _ended(self, task: asyncio.Task[Cause]) -> None:
+        """Tell it once, also when the task was cancelled before it began."""
+        if task.cancelled():
+            cause = Cause.NONE
+        elif (error := task.exception()) is None:
+            cause = task.result()
+        elif isinstance(error, CameraError):
             cause = error.cause
-        finally:
-            self._listener.on_closed(cause)
+        else:
+            log.error("a source failed", exc_info=error)
+            cause = Cause.NO_RTSP
+        self._listener.on_closed(cause)
 
     async def _pull(self) -> Cause:
         async with RtspDialogue(

@@ -25,6 +25,8 @@ AUDIO = "audio"
 GOP_SECONDS = 8.0
 GOP_BYTES = 4_000_000
 _GOOD_RUN_S = 10.0
+# The longest GOP of a believable camera; without a keyframe nobody can show its pictures.
+_KEYFRAME_WITHIN_S = 30.0
 Probe = Callable[[StreamAddress, CameraCredential | None, float], Awaitable[object]]
 
 
@@ -96,6 +98,7 @@ class Pull:
         self._closed = asyncio.Event()
         self._closed_cause = Cause.NONE
         self._heard_at = 0.0
+        self._opened_at = 0.0
         self._has_units = False
         self._urgent = False
         self._wants_audio = False
@@ -190,7 +193,7 @@ class Pull:
     # SourceListener
 
     def on_opened(self, video: Medium, audio: Medium | None) -> None:
-        self._heard_at = self._ports.clock.monotonic()
+        self._heard_at = self._opened_at = self._ports.clock.monotonic()
         try:
             self.video = VideoTrack(self.stream, video, self.run_id)
         except MediaError:
@@ -216,8 +219,10 @@ class Pull:
             self.gop.push(taken)
             if taken.keyframe:
                 self.has_keyframe.set()
-            if self.cause is not Cause.NONE and self.has_keyframe.is_set():
+            if self.has_keyframe.is_set():
                 self._change(Cause.NONE)
+            elif self._heard_at - self._opened_at > _KEYFRAME_WITHIN_S:
+                self._change(Cause.NO_VIDEO)  # it goes on: some cameras come to their senses
         self._listener.on_access_unit(track.name, taken)
 
     def on_closed(self, cause: Cause) -> None:

@@ -2,6 +2,10 @@
 
 libavformat may only be closed by the thread that reads it, so stopping is a flag which the thread
 sees at the next packet, or at the latest when its read timeout has passed.
+
+libavformat follows redirects. A probe before each opening refuses cameras that redirect, but one
+that answers the probe well and redirects later would be followed: set `source=pyav` only where
+cameras are trusted. The default source cannot be sent anywhere.
 """
 
 import struct
