@@ -9,7 +9,7 @@ SOURCES := libs/kit/src libs/media/src libs/testing/src runner/src web/src/huiya
 PYTEST := $(VENV)/python -m pytest -p no:cacheprovider
 
 .PHONY: help setup run demo test test-unit test-integration test-e2e test-web lint type addresses-check \
-        bench proto proto-check images images-check k8s-check lock web clean distclean
+        bench proto proto-check images images-check k8s-check lock docs web clean distclean
 
 help: ## 这份帮助 / this help
 	@echo '慧眼 Huiyan — make <target>'
@@ -44,6 +44,7 @@ lint: setup addresses-check proto-check ## ruff、房间之间的墙、契约、
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/lint-imports
+	@if ls docs/ref/*.md >/dev/null 2>&1; then $(VENV)/python docs/generate_ref.py --check; fi
 	@if [ -f web/tokens-check/check_tokens.py ]; then cd web && ../$(VENV)/python tokens-check/check_tokens.py; fi
 
 addresses-check:
@@ -82,6 +83,10 @@ k8s-check: .venv-deploy ## 检查 Kubernetes 清单 / check the manifests
 
 lock: setup ## 重算锁定的版本 / lock versions anew
 	@sh requirements/lock.sh
+	@if [ -f deploy/lock.sh ]; then sh deploy/lock.sh; fi
+
+docs: setup ## 从代码生成 docs/ref / write docs/ref from the code
+	$(VENV)/python docs/generate_ref.py
 
 web: setup ## 建网页 / build the pages
 	@$(VENV)/python requirements/build_web.py
