@@ -1,7 +1,7 @@
 """What goes into a service's image: our own distributions, and what they need from outside.
 
-    python deploy/image_parts.py relay            # requirements from outside, one a line
-    python deploy/image_parts.py --own relay      # folders of our own distributions, one a line
+python deploy/image_parts.py relay            # requirements from outside, one a line
+python deploy/image_parts.py --own relay      # folders of our own distributions, one a line
 """
 
 import re

@@ -1,6 +1,6 @@
 """Run inside an image: it is nobody special, has no compiler, and its service can be imported.
 
-    buildah run <container> -- python - relay < deploy/image_smoke.py
+buildah run <container> -- python - relay < deploy/image_smoke.py
 """
 
 import importlib
