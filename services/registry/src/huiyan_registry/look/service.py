@@ -4,10 +4,12 @@ import logging
 from datetime import date, datetime, time, timedelta, timezone
 from typing import TypeVar
 
+from google.protobuf.message import DecodeError
 from huiyan.relay.v1.view_pb2 import ViewEnded, ViewStarted
 from huiyan_kit import subjects
 from huiyan_kit.bus.api import Message
 from huiyan_kit.clock import Clock
+from huiyan_kit.ids import check_token
 from prometheus_client import CollectorRegistry, Counter
 
 from huiyan_registry.account.roles import RoleName, Viewer
@@ -24,6 +26,9 @@ _Event = TypeVar("_Event", ViewStarted, ViewEnded)
 # Days on screens are China's days (rules.md section 2).
 _CHINA = timezone(timedelta(hours=8))
 _MOST_LOOKS = 500
+_MOST_FRAMES = 2**62
+# Year 2262: beyond it nanoseconds leave 63 bits, and Python leaves its years soon after.
+_LATEST_NS = 9_223_372_036_000_000_000
 
 
 class LookService:
@@ -88,8 +93,9 @@ class LookService:
         if event is None or message.subject != subjects.view_ended(event.town):
             self._unreadable.inc()
             return
-        last = of_ns(event.last_frame_at_ns) if event.last_frame_at_ns else None
-        await self._store(event, "ended", last, event.frames, event.reason)
+        sane = 0 < event.last_frame_at_ns < _LATEST_NS
+        last = of_ns(event.last_frame_at_ns) if sane else None
+        await self._store(event, "ended", last, min(event.frames, _MOST_FRAMES), event.reason)
 
     async def _store(
         self,
@@ -121,10 +127,15 @@ class LookService:
 
 
 def _parsed(kind: type[_Event], payload: bytes) -> _Event | None:
+    """The event; None when it is none, or holds what no relay of ours would send."""
     try:
-        return kind.FromString(payload)
-    except ValueError:
+        event = kind.FromString(payload)
+        for token in (event.event, event.town, event.grant, event.principal, event.camera):
+            check_token(token)
+    except (DecodeError, ValueError):
         return None
+    sane = 0 < event.first_frame_at_ns < _LATEST_NS and "\0" not in event.stream + event.relay
+    return event if sane else None
 
 
 def _look(row: RegisterEntry, events: list[ViewEvent], now: datetime) -> Look:

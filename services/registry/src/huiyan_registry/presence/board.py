@@ -1,9 +1,11 @@
 """What ingest tells of cameras, believed only while the telling worker lives."""
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Callable
 
+from google.protobuf.message import DecodeError
 from huiyan.ingest.v1.camera_pb2 import Presence, PresenceState
 from huiyan_kit import subjects
 from huiyan_kit.worker_session import LiveWorkers
@@ -23,6 +25,7 @@ _STATES: dict[int, State] = {
     PresenceState.PRESENCE_STATE_UNSUPPORTED: "unsupported",
     PresenceState.PRESENCE_STATE_GARBAGE: "garbage",
 }
+log = logging.getLogger(__name__)
 INGEST_AWAY = "ingest_away"
 _TICK_S = 1.0
 Changed = Callable[[str, str], None]
@@ -43,8 +46,8 @@ class PresenceBoard:
         old = self._told.pop(key, None)
         if old is not None:
             self._cameras_of[old.worker].discard(key)
-        if value is not None:
-            told = Presence.FromString(value)
+        told = _parsed(value) if value is not None else None
+        if told is not None:
             self._told[key] = told
             self._cameras_of[told.worker].add(key)
             if self._workers.alive(told.worker):
@@ -103,3 +106,12 @@ class PresenceBoard:
     def _tell(self, key: str) -> None:
         town, _, camera = key.partition(".")
         self._changed(town, camera)
+
+
+def _parsed(value: bytes) -> Presence | None:
+    """None for what is no Presence: one bad writer must not stop the board."""
+    try:
+        return Presence.FromString(value)
+    except DecodeError:
+        log.warning("a presence that cannot be read")
+        return None
