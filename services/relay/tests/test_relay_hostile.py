@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from huiyan_kit.errors import HuiyanError
+from huiyan_kit.ids import new_id
 from huiyan_relay.offer import Offer, read_offer
 from huiyan_relay.trickle import read_fragment
 from huiyan_testing.media_publisher import Clip, MediaPublisher
@@ -75,7 +76,8 @@ async def test_hostile_offers(harness: "Harness", camera: MediaPublisher) -> Non
     ):
         await bystander.wait_units(3)
         for body in handmade + mutations(good, 60):
-            headers = SDP | {"Authorization": f"Bearer {token}"}
+            own = harness.signer.token("cam_one", sub=new_id("prn"))
+            headers = SDP | {"Authorization": f"Bearer {own}"}
             answer = await client.post(harness.whep("cam_one"), content=body, headers=headers)
             statuses[answer.status_code] = statuses.get(answer.status_code, 0) + 1
             if answer.status_code == 201:

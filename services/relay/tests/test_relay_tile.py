@@ -9,6 +9,7 @@ from huiyan_media.access_unit import AccessUnit
 from huiyan_media.codec import Codec
 from huiyan_relay.link_quality import Level, LinkQuality
 from huiyan_relay.metrics import RelayMetrics
+from huiyan_relay.open_rate import OpenRate
 from huiyan_relay.outgoing_unit import OutgoingUnit
 from huiyan_relay.pacer import Pacer
 from huiyan_relay.rtp_sender import HISTORY_PACKETS, RtpSender
@@ -238,6 +239,19 @@ def test_weak_link_steps_down_and_up() -> None:
     assert [level for _, level in changes] == [Level.SUB, Level.KEYFRAMES, Level.SUB, Level.FULL]
     assert changes[0][0] == 13
     assert changes[3][0] - changes[2][0] >= 20
+
+
+def test_opening_is_limited_by_principal() -> None:
+    clock = Clock()
+    rate = OpenRate(clock.monotonic)
+    assert [rate.allow("a") for _ in range(41)] == [True] * 40 + [False]
+    assert rate.allow("b")
+    clock.now += 1.0
+    assert [rate.allow("a") for _ in range(3)] == [True, True, False]
+    for number in range(10_000):
+        clock.now += 1.0
+        assert rate.allow(f"p{number}")
+    assert len(rate._left) <= 4096
 
 
 def test_relapse_doubles_the_calm() -> None:

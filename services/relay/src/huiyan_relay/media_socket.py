@@ -137,7 +137,8 @@ class MediaSession:
         self._on_end(self)
 
     def tell_moved(self) -> None:
-        """The page reconnects elsewhere by itself when the session ends: nothing to tell yet."""
+        """There is no second connection to go on with: the page is told and let go."""
+        self.end(EndReason.MOVED)
 
     def tile_states(self) -> list[TileState]:
         return [self._status().state]

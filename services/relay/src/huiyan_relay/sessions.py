@@ -11,6 +11,7 @@ from huiyan_kit.grants import Grant
 
 from huiyan_relay.access import EndReason
 from huiyan_relay.metrics import RelayMetrics
+from huiyan_relay.open_rate import OpenRate
 from huiyan_relay.session import WhepSession
 from huiyan_relay.tile_status import TileState
 
@@ -56,6 +57,7 @@ class Sessions:
         self._most_per_principal = most_per_principal
         self._connect_timeout_s = connect_timeout_s
         self._sessions: dict[str, Watching] = {}
+        self._rate = OpenRate(clock.monotonic)
         self._closing: set[asyncio.Task[None]] = set()
         self._look = asyncio.Event()
         self._empty = asyncio.Event()
@@ -66,7 +68,8 @@ class Sessions:
         return len(self._sessions)
 
     def require_room(self, grant: Grant) -> None:
-        """UNAVAILABLE (too_many, draining) or TOO_MANY (too_many_sessions) when there is none."""
+        """UNAVAILABLE (too_many, draining) or TOO_MANY (too_many_sessions, too_fast)
+        when there is none."""
         if self.draining:
             raise HuiyanError(
                 ErrorKind.UNAVAILABLE,
@@ -88,6 +91,13 @@ class Sessions:
                 "您打开的画面太多了，请先关掉几个",
                 "You have too many pictures open; close some first",
                 code="too_many_sessions",
+            )
+        if not self._rate.allow(grant.sub):
+            raise HuiyanError(
+                ErrorKind.TOO_MANY,
+                "打开得太频繁了，请稍等几秒",
+                "Too many new pictures; wait some seconds",
+                code="too_fast",
             )
 
     def add(self, session: Watching) -> None:
