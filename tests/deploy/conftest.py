@@ -143,7 +143,9 @@ def running() -> list[Running]:
     for name, each in compose_file()["services"].items():
         image = re.fullmatch(r"huiyan/([a-z]+):.*", each["image"])
         if image and name != "volumes":
-            found.append(Running(f"compose {name}", image[1], each["environment"]))
+            # Compose puts values in after reading the YAML, so that all of them are text.
+            environment = {key: str(value) for key, value in each["environment"].items()}
+            found.append(Running(f"compose {name}", image[1], environment))
     values = _town_values("towns/shiqiao")
     for each in _manifests():
         pod = each.get("spec", {}).get("template", {}).get("spec", {})

@@ -1,4 +1,4 @@
-"""The compose file: what it names exists, nobody has more than needed, nothing starts without secrets."""
+"""The compose file: what it names exists, nobody has too much, nothing starts without secrets."""
 
 import re
 from pathlib import Path

@@ -55,7 +55,7 @@ def test_only_what_the_service_needs_goes_in(service: str) -> None:
     for folder in own:
         assert f"!{folder}/pyproject.toml" in ignore
     assert f"!deploy/{service}/requirements.lock" in ignore
-    assert [line for line in ignore if line and line[0] not in "#!"][0] == "**"
+    assert next(line for line in ignore if line and line[0] not in "#!") == "**"
     assert not any("secrets" in line for line in ignore if line.startswith("!"))
 
 
