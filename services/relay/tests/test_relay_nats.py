@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from huiyan.relay.v1.view_pb2 import ViewEnded
 from huiyan_kit import subjects
@@ -23,6 +24,13 @@ from huiyan_testing.whep_viewer import WhepViewer
 
 async def connected(nats: NatsServer, user: str) -> NatsBus:
     return await connect_bus(nats.url, user=user, password=nats.password(user), name=user)
+
+
+async def wait_ready(url: str) -> None:
+    """Keys, revocations, cameras and workers have been read."""
+    async with asyncio.timeout(15), httpx.AsyncClient() as client:
+        while (await client.get(url)).status_code != 200:
+            await asyncio.sleep(0.02)
 
 
 @asynccontextmanager
@@ -46,7 +54,9 @@ async def relay_process(
         async with asyncio.timeout(15):
             while not ports.exists():
                 await asyncio.sleep(0.02)
-        yield f"127.0.0.1:{json.loads(ports.read_text())['http']}", process
+        bound = json.loads(ports.read_text())
+        await wait_ready(f"http://127.0.0.1:{bound['internal']}/health/ready")
+        yield f"127.0.0.1:{bound['http']}", process
     finally:
         if process.returncode is None:
             process.terminate()
@@ -80,7 +90,6 @@ async def test_process_over_nats(
             signer.token("cam_one"),
             channel_url=f"ws://{host}/channel",
         )
-        await wait_synced(registry)
         async with viewer:
             await viewer.wait_units(20)
 
@@ -104,12 +113,3 @@ async def test_process_over_nats(
     await camera.stop()
     await ingest.close()
     await registry.close()
-
-
-async def wait_synced(bus: NatsBus) -> None:
-    """The relay has put its worker session: its mirrors are read soon after."""
-    async with asyncio.timeout(10):
-        async for event in bus.key_value("workers").watch(f"{TOWN}.>"):
-            if "relay-" in event.key:
-                break
-    await asyncio.sleep(0.5)
