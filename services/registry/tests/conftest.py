@@ -162,6 +162,7 @@ class World:
     """A seeded registry and what a test needs to speak to it."""
 
     registry: Registry
+    metrics: CollectorRegistry
     bus: LocalBus
     clock: TestClock
     seed: DemoSeed
@@ -291,6 +292,7 @@ async def world(seeded: Seeded, database_name: str) -> AsyncIterator[World]:
     registry.workers.on_change(f"{TOWN}.relay-1", relay.SerializeToString())
     made = World(
         registry,
+        metrics,
         bus,
         clock,
         seeded.seed,

@@ -266,6 +266,18 @@ async def _caller(world, visitor) -> Caller:
     return Caller(Viewer(world.seed.town, me["principal"], (role,)), me["name"], "ses_x", "")
 
 
+async def test_a_camera_that_moves_to_another_village_is_asked_anew(world):
+    clerk, admin = await world.staff("lixiuying"), await world.staff("chenyong")
+    road = world.camera(ROAD)
+    grant = (await clerk.grant(road, purpose="patrol")).json()
+    claims = await _verified(world, grant["token"])
+    moved = await admin.call("PATCH", f"/api/v1/cameras/{road}", {"area": "510799101202001"})
+    assert (moved.status_code, moved.json()["area_name"]) == (200, "石桥村")
+    assert (await _revocations(world)).why_camera_void(claims, road) == "administrator"
+    refused = await clerk.call("POST", f"/api/v1/grants/{grant['id']}/renew")
+    assert refused.json()["code"] == "no_right"
+
+
 async def test_ended_grant_is_revoked(world):
     clerk = await world.staff("lixiuying")
     grant = (await clerk.grant(world.camera(ROAD), purpose="patrol")).json()

@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 from huiyan_registry.openapi import openapi_document
 from huiyan_registry.pages.endpoints import Pages
 from huiyan_registry.session.guard import public_routes
+from prometheus_client import generate_latest
 
 
 def _routes(world) -> list[tuple[str, str]]:
@@ -121,3 +122,14 @@ def test_no_file_outside_the_folder(tmp_path: Path, path):
     for wrong in (f"assets/{path}", "assets/link"):
         with pytest.raises(Exception, match="No such file"):
             pages.asset(wrong, {})
+
+
+async def test_metrics_name_routes_and_no_ids(world):
+    clerk = await world.staff("lixiuying")
+    camera = world.camera("村口主路·东")
+    await clerk.get(f"/api/v1/cameras/{camera}")
+    await clerk.call("GET", f"/api/v1/nothing/{camera}")
+    await clerk.call("BREW", "/api/v1/login")
+    shown = generate_latest(world.metrics).decode()
+    assert 'route="/api/v1/cameras/{camera}",status="200"' in shown
+    assert 'method="other"' in shown and camera not in shown and "BREW" not in shown

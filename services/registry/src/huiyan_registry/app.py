@@ -52,6 +52,7 @@ from huiyan_registry.look import endpoints as look_routes
 from huiyan_registry.look.counts import WatchingCounts
 from huiyan_registry.look.repository import LookRepository
 from huiyan_registry.look.service import LookService
+from huiyan_registry.measure import RequestMetrics
 from huiyan_registry.outbox.reconcile import EnsureBuckets, Reconciler
 from huiyan_registry.outbox.service import Outbox
 from huiyan_registry.pages import endpoints as page_routes
@@ -229,9 +230,8 @@ def compose_registry(
     look_routes.add_routes(api, look_service)
     event_routes.add_routes(api, EventService(hub, camera_service), sessions)
     page_routes.add_routes(api, Pages(pages))
-    asgi = SecurityHeaders(
-        ProblemMiddleware(BodyLimit(api)), relays.origins, secure=settings.secure
-    )
+    measured = RequestMetrics(ProblemMiddleware(BodyLimit(api)), metrics)
+    asgi = SecurityHeaders(measured, relays.origins, secure=settings.secure)
     return Registry(
         database=database,
         outbox=outbox,

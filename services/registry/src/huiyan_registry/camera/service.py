@@ -218,6 +218,11 @@ class CameraService:
             if change.area is not None:
                 self._check_installer(caller.viewer, change.area)
                 await self._check_place(session, caller.town, change.area, row.household, now)
+                if change.area != row.area:
+                    # Other rooms are responsible now: those that still look must ask anew.
+                    await self._revocations.revoke(
+                        session, caller.town, "camera", row.id, "administrator", spare_own=True
+                    )
                 row.area = change.area
             if change.name is not None:
                 row.name, row.name_grams = change.name, grams(change.name)
@@ -234,7 +239,7 @@ class CameraService:
             self.touch(session, row)
             await session.flush()
             view = (await self._views(session, caller.viewer, [row]))[0]
-        self._outbox.wake()
+        await self._revocations.flush(caller.town)
         return view
 
     async def retire(self, caller: Caller, camera: str) -> None:
