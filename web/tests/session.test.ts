@@ -228,7 +228,7 @@ describe('a live session', () => {
     const { session, opened, channels } = rig([{ camera: 'cam_a', stream: 'sub' }, null], true)
     session.start()
     await settle()
-    expect(opened[0]?.url).toBe('https://r/whep/wall?tiles=cam_a:sub,')
+    expect(opened[0]?.url).toBe('https://r/whep/wall?tiles=cam_a:sub')
     expect(opened[0]?.videos).toBe(2)
     channels[0]?.hear.opened?.()
     expect(channels[0]?.tiles).toEqual([])

@@ -129,10 +129,17 @@ export class LiveSession {
     this.dropOld()
   }
 
-  private url(grant: Grant): string {
+  /** What the offer itself asks for. A wall's list has no holes: tiles behind an empty one are assigned over the channel. */
+  private asked(): (string | null)[] {
+    const all = this.slots.map((slot) => slot && `${slot.camera}:${slot.stream}`)
+    const hole = this.options.pooled ? all.indexOf(null) : -1
+    return hole < 0 ? all : all.map((slot, tile) => (tile < hole ? slot : null))
+  }
+
+  private url(grant: Grant, asked: (string | null)[]): string {
     if (this.options.pooled) {
-      const tiles = this.slots.map((slot) => (slot ? `${slot.camera}:${slot.stream}` : '')).join(',')
-      return `${grant.relay.whep}/wall?tiles=${tiles}`
+      const tiles = asked.filter((slot) => slot !== null).join(',')
+      return `${grant.relay.whep}/wall${tiles ? `?tiles=${tiles}` : ''}`
     }
     const [slot] = this.slots
     return `${grant.relay.whep}/${slot?.camera ?? ''}/${slot?.stream ?? 'main'}`
@@ -145,9 +152,9 @@ export class LiveSession {
     try {
       const grant = await this.grant.get()
       if (round !== this.round) return
-      const asked = this.slots.map((slot) => slot && `${slot.camera}:${slot.stream}`)
+      const asked = this.asked()
       const connection = await this.parts.open({
-        url: this.url(grant), token: grant.token, iceServers: grant.ice_servers,
+        url: this.url(grant, asked), token: grant.token, iceServers: grant.ice_servers,
         videos: this.slots.length, audio: this.options.audio ?? false,
       })
       if (round !== this.round) return void connection.close()
