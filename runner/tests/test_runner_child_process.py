@@ -175,12 +175,17 @@ async def test_run_once_returns_what_was_told_without_logging_it(tmp_path):
 
 async def test_children_die_with_a_runner_that_is_sigkilled(tmp_path):
     ports = tmp_path / "ports.json"
+    alone = """
+        import os, pathlib, signal
+        pathlib.Path(os.environ["PORTS"]).write_text('{"http": 1}')
+        signal.pause()
+    """
     runner = f"""
         import asyncio, pathlib, sys
         from huiyan_runner.child_process import ChildProcess, ChildSpec
         async def main():
             child = ChildProcess(ChildSpec(
-                "stand-in", {script(tmp_path, SERVICE)!r}, pathlib.Path({str(tmp_path / "log")!r}),
+                "stand-in", {script(tmp_path, alone)!r}, pathlib.Path({str(tmp_path / "log")!r}),
                 environment=lambda known: {{"PORTS": {str(ports)!r}, "HTTP": "1"}},
                 ports_file=pathlib.Path({str(ports)!r})))
             await child.start()

@@ -61,6 +61,11 @@ class Keeper:
         self._become(UnitState.READY)
         self._task = asyncio.create_task(self._keep(), name=f"keep {self.name}")
 
+    def tell(self, progress: str) -> None:
+        """Show how far a start has come; no word when it has already ended."""
+        if self.state is UnitState.STARTING and progress != self.reason:
+            self._become(UnitState.STARTING, progress)
+
     async def _keep(self) -> None:
         while True:
             began = time.monotonic()

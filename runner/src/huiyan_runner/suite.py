@@ -17,15 +17,15 @@ from huiyan_runner.data_folder import DataFolder, SuiteState, write_private
 from huiyan_runner.demo_town import DemoTown
 from huiyan_runner.keeper import Keeper
 from huiyan_runner.options import UpOptions
-from huiyan_runner.process_log import rotate
+from huiyan_runner.process_log import last_words, rotate
 from huiyan_runner.servers import NatsUnit, PostgresUnit
 from huiyan_runner.settings_of import ServiceSettings, Surroundings
 from huiyan_runner.status_board import StatusBoard
 from huiyan_runner.unit import Unit, UnitError
 
 _ROTATE_EVERY_S = 5.0
-# Drawing forty cameras for the first time takes its minute.
-_CAMERAS_START_S = 180.0
+# Drawing the cameras for the first time takes its minute, on a busy machine several.
+_CAMERAS_START_S = 900.0
 _STOP_ORDER = (("cameras", "relay"), ("ingest", "recorder", "analytics", "registry"))
 _STEP_S = 60.0
 
@@ -47,6 +47,7 @@ class Suite:
         )
         self._postgres = EmbeddedPostgres(folder.postgres)
         self.town = DemoTown(folder, options.cameras)
+        self._camera_port = 0
         self._rotation: asyncio.Task[None] | None = None
         self.state = SuiteState(
             pid=os.getpid(),
@@ -92,10 +93,12 @@ class Suite:
     def _cameras(self) -> ChildProcess:
         ports = self._settings.ports_file("cameras")
         last = self._folder.ports / "cameras.last"
-        port = self._options.camera_port or _port_of_last_time(last) or free_port("127.0.0.1")
+        self._camera_port = (
+            self._options.camera_port or _port_of_last_time(last) or free_port("127.0.0.1")
+        )
         options = {
             "--host": "127.0.0.1",
-            "--port": str(port),
+            "--port": str(self._camera_port),
             "--cameras": str(self._options.cameras),
             "--cache": str(self._folder.clips),
             "--credential-file": str(self.town.camera_login()),
@@ -142,11 +145,19 @@ class Suite:
             for name in ("ingest", "relay", "recorder", "analytics"):
                 starting.create_task(self.keepers[name].start())
             if self._options.demo:
-                await asyncio.wait([cameras])
                 await self._seed()
+                await self._show_drawing(cameras)
+
+    async def _show_drawing(self, cameras: asyncio.Task[None]) -> None:
+        """Tell how far the demo's pictures are drawn, until their cameras run."""
+        keeper = self.keepers["cameras"]
+        while not cameras.done():
+            if (told := last_words(self._log("cameras"), 1)).startswith("drawing"):
+                keeper.tell(told)
+            await asyncio.wait([cameras], timeout=1.0)
 
     async def _seed(self) -> None:
-        sites = self.town.write_sites(self.keepers["cameras"].unit.ports["rtsp"])
+        sites = self.town.write_sites(self._camera_port)
         told = await self._registry_step("seed-demo", "--sites", str(sites))
         try:
             self.town.accept(told)
