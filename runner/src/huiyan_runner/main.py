@@ -42,10 +42,14 @@ def parser() -> argparse.ArgumentParser:
     link = commands.add_parser("link", help="家人链接 / family links").add_subparsers(
         dest="link_command", required=True, metavar="new"
     )
-    new = link.add_parser("new", parents=[where], help="一次性链接 / a one-time link")
+    new = link.add_parser(
+        "new",
+        parents=[where],
+        help="给新户户主的一次性链接 / a one-time link for the owner of a new household",
+    )
     new.add_argument("household", help="户号 / household id (hh_…)")
-    new.add_argument("--name", default="家人", help="给谁 / for whom")
-    new.add_argument("--relation", default="亲属", help="关系 / relation")
+    new.add_argument("--name", default="户主", help="给谁 / for whom")
+    new.add_argument("--relation", default="户主", help="关系 / relation")
 
     commands.add_parser("status", parents=[where], help="各进程的状态 / state of each process")
     commands.add_parser("down", parents=[where], help="结束 / end it")

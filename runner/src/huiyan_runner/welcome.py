@@ -55,7 +55,9 @@ def welcome(
         lines.append(f"  账号 account:  {login.account}    密码 password: {login.password}")
     if family_link:
         lines.append(f"看家 family:   {family_link}")
-        lines.append("  （一次性链接，手机上点开；再要一条：huiyan link new 户号）")
+        lines.append(
+            "  （一次性链接，手机上点开；每次启动给一条新的 / works once, a new one each start）"
+        )
     lines += ["", f"看画面通不通 check:  huiyan watch --data {data}"]
     lines.append("按 Ctrl-C 结束 / Ctrl-C ends everything")
     if on_a_network:
