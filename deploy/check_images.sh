@@ -37,7 +37,7 @@ else
   echo "SKIPPED docker compose config (no compose plugin): tests/deploy reads the file instead"
 fi
 
-"$python" -m pytest -q -p no:cacheprovider tests/deploy
+HUIYAN_DEPLOY_TOOLS=$tools "$python" -m pytest -q -p no:cacheprovider tests/deploy
 
 if [ "${BUILD:-relay}" != no ]; then
   status=0
