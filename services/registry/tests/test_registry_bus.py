@@ -10,7 +10,7 @@ from huiyan_kit.bus.nats import NatsBus, connect_bus
 from huiyan_kit.errors import HuiyanError
 from huiyan_kit.lifecycle import Lifecycle
 from huiyan_registry.account.passwords import Passwords
-from huiyan_registry.app import Registry, bucket_keeper, compose_registry, run_parts
+from huiyan_registry.app import Registry, bucket_keeper, compose, compose_registry, run_parts
 from huiyan_registry.camera.tables import Camera
 from huiyan_registry.database.connection import Database
 from huiyan_testing.nats_server import NatsServer
@@ -124,3 +124,12 @@ async def test_order_holds_with_two_carriers(running):
     # The database knows no such camera: the next reconciliation removes it.
     await registry.reconciler.repair(TOWN)
     assert await bus.key_value("cameras").get(f"{TOWN}.cam_x") is None
+
+
+async def test_a_stop_is_obeyed_while_the_database_is_awaited(seeded):
+    settings = seeded.settings("no_such_database")
+    async with asyncio.timeout(10), Lifecycle("registry", settings) as lifecycle:
+        starting = asyncio.create_task(compose(lifecycle))
+        lifecycle.stopping.set()
+        await starting
+    assert lifecycle.failed is None and not lifecycle.health.readiness().get("database")

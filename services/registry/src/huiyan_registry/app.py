@@ -282,7 +282,20 @@ def bucket_keeper(bus: NatsBus, replicas: int) -> EnsureBuckets:
 
 
 async def compose(lifecycle: Lifecycle) -> None:
-    """Start the service: wait for database and bus, join the parts, run them, serve."""
+    """Start the service; a stop that comes while it still waits for something is obeyed."""
+    start = asyncio.create_task(_start(lifecycle))
+    stop = asyncio.create_task(lifecycle.stopping.wait())
+    await asyncio.wait({start, stop}, return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if start.done():
+        start.result()
+    else:
+        start.cancel()
+        await asyncio.wait({start})
+
+
+async def _start(lifecycle: Lifecycle) -> None:
+    """Wait for database and bus, join the parts, run them, serve."""
     settings = lifecycle.settings
     assert isinstance(settings, RegistrySettings)
     settings.check()

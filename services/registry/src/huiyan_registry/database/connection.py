@@ -83,7 +83,7 @@ class Database:
                     return
                 log.warning("the database has no tables yet: run `huiyan_registry migrate`")
             except HuiyanError:
-                log.warning("waiting for the database")
+                log.debug("waiting for the database")
             await asyncio.sleep(backoff.next_s())
 
     async def keep_watch(self, interval_s: float = 5.0) -> None:
