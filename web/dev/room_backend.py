@@ -12,11 +12,23 @@ VILLAGE = "510799101201"
 GROUPS = {f"{VILLAGE}{n:03d}": f"{name}社" for n, name in enumerate("一二三四五", 1)}
 LIVE = {"live": True, "reason": None, "hint": None, "hint_en": None}
 NAMES = [
-    ("村口主路·东", 1, "road"), ("村口主路·西", 1, "road"), ("一社·晒坝", 1, "plaza"), ("便民服务室", 1, "indoor"),
-    ("二社·岔路口", 2, "road"), ("二社·石桥头", 2, "road"), ("松林坡·高点", 3, "forest_fire"), ("松林坡·热像", 3, "forest_fire"),
-    ("新寨水库·水尺", 2, "reservoir"), ("三社·文化广场", 3, "plaza"), ("村委会大门", 4, "gate"), ("四社·农户 0417", 4, "courtyard"),
-    ("四社·机耕道", 4, "road"), ("五社·滑坡点 2", 5, "hazard"), ("村小学路口", 5, "road"), ("五社·农户 0523", 5, "courtyard"),
-]  # fmt: skip
+    ("村口主路·东", 1, "road"),
+    ("村口主路·西", 1, "road"),
+    ("一社·晒坝", 1, "plaza"),
+    ("便民服务室", 1, "indoor"),
+    ("二社·岔路口", 2, "road"),
+    ("二社·石桥头", 2, "road"),
+    ("松林坡·高点", 3, "forest_fire"),
+    ("松林坡·热像", 3, "forest_fire"),
+    ("新寨水库·水尺", 2, "reservoir"),
+    ("三社·文化广场", 3, "plaza"),
+    ("村委会大门", 4, "gate"),
+    ("四社·农户 0417", 4, "courtyard"),
+    ("四社·机耕道", 4, "road"),
+    ("五社·滑坡点 2", 5, "hazard"),
+    ("村小学路口", 5, "road"),
+    ("五社·农户 0523", 5, "courtyard"),
+]
 PURPOSES = ("patrol", "alarm", "search", "dispute", "flood", "fire", "maintenance", "other")
 ME = {
     "principal": "prn_room",
@@ -103,12 +115,14 @@ class RoomBackend:
         status, body = self.body(request.method, path.removeprefix("api/v1/"), sent)
         kind = "application/json" if status < 400 else "application/problem+json"
         await route.fulfill(status=status, body=json.dumps(body), content_type=kind)
+        return None
 
     async def still(self, route: Route, number: int) -> None:
         files = sorted(self.stills.glob("*.jpg")) if self.stills else []
         if not files:
             return await route.fulfill(status=404)
         await route.fulfill(path=files[(number * 5) % len(files)])
+        return None
 
     def body(self, method: str, path: str, sent: Any) -> tuple[int, Any]:
         if path == "me":

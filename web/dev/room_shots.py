@@ -1,4 +1,4 @@
-"""Dev only: pictures of the monitor room in its states, walk-through 6 by key and by drag, axe (see README.md)."""
+"""Dev only: pictures of the monitor room in its states, walk-through 6, axe (see README.md)."""
 
 import argparse
 import asyncio
@@ -13,10 +13,24 @@ from playwright.async_api import BrowserContext, Page, async_playwright
 from room_backend import RoomBackend
 
 HERE = Path(__file__).parent
-SIZES = {"1920x1080": (1920, 1080), "1366x768": (1366, 768), "390x844": (390, 844),
-         "360x740": (360, 740), "3840x2160": (3840, 2160), "960x540": (960, 540)}  # fmt: skip
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"]  # fmt: skip
+SIZES = {
+    "1920x1080": (1920, 1080),
+    "1366x768": (1366, 768),
+    "390x844": (390, 844),
+    "360x740": (360, 740),
+    "3840x2160": (3840, 2160),
+    "960x540": (960, 540),
+}
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+]
 
 
 def tell(*words: object) -> None:
@@ -40,14 +54,17 @@ class Shooter:
     async def shot(self, page: Page, what: str) -> None:
         await page.screenshot(path=self.out / f"room-{self.size}-{what}.png")
         box = await page.evaluate(
-            "[document.documentElement.scrollWidth - innerWidth, document.documentElement.scrollHeight - innerHeight]"
+            "(({scrollWidth: w, scrollHeight: h}) => [w - innerWidth, h - innerHeight])"
+            "(document.documentElement)"
         )
         if box[0] > 0 or box[1] > 0:
             tell("  SCROLLS", self.size, what, box)
 
     async def axe(self, page: Page, what: str) -> None:
         for one in (await Axe().run(page)).response["violations"]:
-            where = [(node["target"], node.get("failureSummary", "")[:160]) for node in one["nodes"]][:3]
+            where = [
+                (node["target"], node.get("failureSummary", "")[:160]) for node in one["nodes"]
+            ][:3]
             tell("  axe", self.size, what, one["id"], one["impact"], where)
 
     async def door(self) -> None:
@@ -82,7 +99,10 @@ class Shooter:
         await page.evaluate("__fixture.age.cam_0000000000000006 = 4100")
         await page.evaluate("__fixture.frozen.add('cam_0000000000000010')")
         await page.wait_for_timeout(5200)
-        tiles = await page.evaluate("Object.entries(__huiyan.tiles).map(([k, t]) => [k, t.state, Math.round(t.firstFrameMs), t.count])")
+        tiles = await page.evaluate(
+            "Object.entries(__huiyan.tiles)"
+            ".map(([k, t]) => [k, t.state, Math.round(t.firstFrameMs), t.count])"
+        )
         tell(self.size, tiles)
         await self.shot(page, "wall")
         await self.axe(page, "wall")
@@ -109,6 +129,11 @@ class Shooter:
         await self.shot(page, "placed")
         await page.keyboard.press("Escape")
         await page.keyboard.press("Escape")
+        await self.arranging(page)
+        await self.panels(page)
+        await self.relay_dies(page)
+
+    async def arranging(self, page: Page) -> None:
         await page.keyboard.press("Control+z")
         await page.wait_for_timeout(400)
         tell("after undo:", await page.evaluate("__huiyan.tiles['tile-5'].camera"))
@@ -120,7 +145,10 @@ class Shooter:
         await self.shot(page, "dragging")
         await page.mouse.up()
         await page.wait_for_timeout(500)
-        tell("after drag:", await page.evaluate("[0, 8].map((n) => __huiyan.tiles[`tile-${n}`].camera)"))
+        tell(
+            "after drag:",
+            await page.evaluate("[0, 8].map((n) => __huiyan.tiles[`tile-${n}`].camera)"),
+        )
         await page.keyboard.press("Control+z")
         await page.keyboard.type("14")
         await page.wait_for_timeout(300)
@@ -130,6 +158,8 @@ class Shooter:
         await page.wait_for_timeout(700)
         await self.shot(page, "full")
         await page.keyboard.press("Escape")
+
+    async def panels(self, page: Page) -> None:
         await page.keyboard.press("Space")
         await page.wait_for_timeout(1500)
         await self.shot(page, "patrol")
@@ -145,6 +175,9 @@ class Shooter:
         await self.shot(page, "change-purpose")
         await self.axe(page, "change-purpose")
         await page.keyboard.press("Escape")
+        await self.groups(page)
+
+    async def groups(self, page: Page) -> None:
         await page.get_by_role("button", name="三社").click()
         await page.wait_for_timeout(900)
         await self.shot(page, "group")
@@ -159,13 +192,17 @@ class Shooter:
         await page.wait_for_timeout(300)
         await self.shot(page, "add-faults")
         await self.axe(page, "add-faults")
+
+    async def relay_dies(self, page: Page) -> None:
         await page.evaluate("__fixture.down = true; __fixture.channels.forEach((c) => c.die())")
         await page.wait_for_timeout(4500)
         await page.keyboard.press("Escape")
         await self.shot(page, "relay-down")
         await page.evaluate("__fixture.down = false; window.__t0 = performance.now()")
         for index in (1, 3):
-            await page.locator(f"[data-tile='{index}'] .pic:is([data-kind=live], [data-kind=delayed], [data-kind=refused], [data-kind=offline])").wait_for()
+            await page.locator(
+                f"[data-tile='{index}'] .pic:not([data-kind=frozen], [data-kind=loading])"
+            ).wait_for()
         tell("back after relay:", await page.evaluate("Math.round(performance.now() - __t0)"), "ms")
 
     async def phone(self, page: Page) -> None:
@@ -193,9 +230,14 @@ async def shoot(out: Path, stills: Path | None, sizes: list[str], dist: Path | N
                 phone = width < 500
                 with tempfile.TemporaryDirectory() as folder:
                     context = await play.chromium.launch_persistent_context(
-                        folder, executable_path="/usr/bin/chromium", headless=True, args=FLAGS,
-                        viewport={"width": width, "height": height}, has_touch=phone, is_mobile=phone,
-                    )  # fmt: skip
+                        folder,
+                        executable_path="/usr/bin/chromium",
+                        headless=True,
+                        args=FLAGS,
+                        viewport={"width": width, "height": height},
+                        has_touch=phone,
+                        is_mobile=phone,
+                    )
                     await Shooter(context, RoomBackend(origin, stills), out, size).door()
                     await context.close()
     finally:
