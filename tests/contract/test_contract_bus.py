@@ -211,3 +211,16 @@ async def test_a_mirror_survives_a_restarted_server_and_notices_lost_keys() -> N
         ]
         task.cancel()
         await bus.close()
+
+
+async def test_a_wrong_password_is_told_and_not_tried_for_ever() -> None:
+    async with NatsServer(users=("relay",)) as server:
+        with pytest.raises(HuiyanError) as caught:
+            async with asyncio.timeout(5):
+                await connect_bus(server.url, user="relay", password="wrong", name="relay")
+        assert caught.value.kind is ErrorKind.FORBIDDEN
+        right = await connect_bus(
+            server.url, user="relay", password=server.password("relay"), name="relay"
+        )
+        assert right.silent_for_s == 0
+        await right.close()

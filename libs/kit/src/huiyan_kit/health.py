@@ -16,6 +16,7 @@ class Health:
     def __init__(self, metrics: CollectorRegistry | None = None) -> None:
         self._last_beat = time.monotonic()
         self._checks: dict[str, Callable[[], bool]] = {}
+        self.started = False
         self.draining = False
         self._lag = Histogram(
             "huiyan_event_loop_lag_seconds",
@@ -42,9 +43,9 @@ class Health:
         return time.monotonic() - self._last_beat < _DEAD_AFTER_S
 
     def readiness(self) -> dict[str, bool]:
-        """Each check by name, and whether we drain."""
+        """Each check by name, and whether we have started and do not drain."""
         return {name: check() for name, check in self._checks.items()} | {
-            "accepting": not self.draining
+            "accepting": self.started and not self.draining
         }
 
     @property

@@ -88,7 +88,8 @@ class Lifecycle:
         return self
 
     def announce(self) -> None:
-        """Tell the supervisor our ports: everything is bound."""
+        """Everything is composed and bound: be ready, and tell the supervisor our ports."""
+        self.health.started = True
         write_ports_file(self.settings.ports_file, self._ports)
         log.info("ready", extra={"ports": self._ports})
 
@@ -110,15 +111,25 @@ class Lifecycle:
             await asyncio.wait(list(self._tasks), timeout=5)
 
 
+async def _composed(lifecycle: Lifecycle, compose: Compose) -> None:
+    await compose(lifecycle)
+    lifecycle.announce()
+
+
 async def _run(service: str, settings: ServiceSettings, compose: Compose) -> int:
     lifecycle = Lifecycle(service, settings)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, lifecycle.stopping.set)
     async with lifecycle:
-        await compose(lifecycle)
-        lifecycle.announce()
-        await lifecycle.stopping.wait()
+        composing = asyncio.ensure_future(_composed(lifecycle, compose))
+        stopping = asyncio.ensure_future(lifecycle.stopping.wait())
+        # A stop is obeyed while the bus or the database is still waited for.
+        await asyncio.wait({composing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if composing.done():
+            composing.result()
+        await stopping
+        composing.cancel()
         log.info("stopping")
     return 1 if lifecycle.failed is not None else 0
 

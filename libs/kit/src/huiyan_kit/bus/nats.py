@@ -69,37 +69,40 @@ class NatsBus:
         self.publish_dropped = 0
         self.generation = 0
         self._back = asyncio.Event()
+        self._refused = asyncio.Event()
 
     async def connect(self, url: str, *, user: str = "", password: str = "", name: str) -> None:
         """Connect; waits until the server is there. Wrong credentials raise FORBIDDEN."""
-        while True:
-            try:
-                await self._client.connect(
-                    url,
-                    name=name,
-                    inbox_prefix=f"_INBOX_{user or 'any'}".encode(),
-                    ping_interval=_PING_S,
-                    max_outstanding_pings=2,
-                    reconnect_time_wait=_RECONNECT_WAIT_S,  # type: ignore[arg-type]  # a float works
-                    max_reconnect_attempts=-1,
-                    connect_timeout=2,
-                    allow_reconnect=True,
-                    pending_size=_PENDING_OUT_BYTES,
-                    disconnected_cb=self._on_disconnected,
-                    reconnected_cb=self._on_reconnected,
-                    error_cb=self._on_error,
-                    user=user or None,
-                    password=password or None,
-                )
-            except nats.errors.AuthorizationError as error:
+        connecting = asyncio.ensure_future(
+            self._client.connect(
+                url,
+                name=name,
+                inbox_prefix=f"_INBOX_{user or 'any'}".encode(),
+                ping_interval=_PING_S,
+                max_outstanding_pings=2,
+                reconnect_time_wait=_RECONNECT_WAIT_S,  # type: ignore[arg-type]  # a float works
+                max_reconnect_attempts=-1,
+                connect_timeout=2,
+                allow_reconnect=True,
+                pending_size=_PENDING_OUT_BYTES,
+                disconnected_cb=self._on_disconnected,
+                reconnected_cb=self._on_reconnected,
+                error_cb=self._on_error,
+                user=user or None,
+                password=password or None,
+            )
+        )
+        refused = asyncio.ensure_future(self._refused.wait())
+        try:
+            await asyncio.wait({connecting, refused}, return_when=asyncio.FIRST_COMPLETED)
+            if not connecting.done():
                 raise HuiyanError(
                     ErrorKind.FORBIDDEN, "总线不认这个用户", "The bus refuses this user"
-                ) from error
-            except BUS_ERRORS:
-                log.warning("the bus is not there yet")
-                await asyncio.sleep(_RECONNECT_WAIT_S)
-            else:
-                return
+                )
+            connecting.result()
+        finally:
+            refused.cancel()
+            connecting.cancel()
 
     async def _on_disconnected(self) -> None:
         if self._lost_at is None:
@@ -118,6 +121,10 @@ class NatsBus:
             if (subscribed := self._subscribed.get(error.sid)) is not None:
                 subscribed.dropped += 1
             log.warning("slow reader, newest message dropped", extra={"subject": error.subject})
+        elif "Authorization Violation" in str(error):
+            # nats-py would try the same password for ever; a first connection gives up.
+            self._refused.set()
+            log.warning("the bus refuses this user")
         elif not isinstance(error, OSError):
             log.warning("bus error: %s %s", type(error).__name__, error)
 
