@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable
 
+from google.protobuf.message import DecodeError
 from huiyan.ingest.v1.camera_pb2 import WorkerSession
 
 from huiyan_kit import subjects
@@ -53,12 +54,19 @@ class LiveWorkers:
         if value is None:
             self._seen.pop(worker, None)
         else:
-            self._seen[worker] = (self._monotonic(), WorkerSession.FromString(value))
+            try:
+                self._seen[worker] = (self._monotonic(), WorkerSession.FromString(value))
+            except DecodeError:
+                log.warning("a worker session that cannot be read")
 
     def alive(self, worker: str) -> bool:
         """True when it renewed within the last 3 s."""
         seen = self._seen.get(worker)
         return seen is not None and self._monotonic() - seen[0] <= BELIEVE_S
+
+    def gone(self, worker: str) -> bool:
+        """True when it fell silent while others go on: a silent bus is no proof of death."""
+        return not self.alive(worker) and any(self.alive(other) for other in self._seen)
 
     def of_service(self, service: str) -> list[WorkerSession]:
         """Living sessions of one service, in the order of their ids."""

@@ -50,16 +50,19 @@ class PresenceBoard:
         if told is not None:
             self._told[key] = told
             self._cameras_of[told.worker].add(key)
-            if self._workers.alive(told.worker):
+            if not self._workers.gone(told.worker):
                 self._believed.add(told.worker)
         self._tell(key)
 
     def view(self, town: str, camera: str) -> PresenceView:
-        """The presence to show. Without a living worker: unreachable, cause `ingest_away`."""
+        """The presence to show. When its worker alone is gone: unreachable, cause `ingest_away`.
+
+        When nobody is heard, the bus is silent: then the last that was told stands.
+        """
         told = self._told.get(subjects.key(town, camera))
         if told is None:
             return PresenceView(state="connecting")
-        alive = self._workers.alive(told.worker)
+        alive = not self._workers.gone(told.worker)
         return PresenceView(
             state=_STATES.get(told.state, "connecting") if alive else "unreachable",
             since=of_ns(told.since_ns) if told.since_ns and alive else None,
@@ -85,13 +88,13 @@ class PresenceBoard:
         return (
             told is not None
             and told.state == PresenceState.PRESENCE_STATE_ONLINE
-            and self._workers.alive(told.worker)
+            and not self._workers.gone(told.worker)
         )
 
     def tick(self) -> None:
         """Notice workers that fell silent or came back: no bucket event tells of that."""
         now = {worker for worker, keys in self._cameras_of.items() if keys}
-        alive = {worker for worker in now if self._workers.alive(worker)}
+        alive = {worker for worker in now if not self._workers.gone(worker)}
         for worker in alive ^ (self._believed & now):
             for key in self._cameras_of[worker]:
                 self._tell(key)
