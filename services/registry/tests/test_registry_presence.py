@@ -33,7 +33,8 @@ def _presence(camera: str, worker: str = "ingest-1") -> bytes:
 
 
 def _session(worker: str = "ingest-1") -> bytes:
-    return WorkerSession(worker=worker, service="ingest").SerializeToString()
+    service = worker.partition("-")[0]
+    return WorkerSession(worker=worker, service=service).SerializeToString()
 
 
 def test_a_silent_worker_is_not_believed():
@@ -48,6 +49,10 @@ def test_a_silent_worker_is_not_believed():
     assert (board.view(TOWN, "cam_a").state, board.online(TOWN, "cam_a")) == ("online", True)
     told.clear()
     now[0] = 3.5
+    board.tick()
+    # Nobody is heard: the bus may be silent, which proves nothing of ingest.
+    assert board.online(TOWN, "cam_a") and told == []
+    workers.on_change(f"{TOWN}.relay-1", _session("relay-1"))
     board.tick()
     lost = board.view(TOWN, "cam_a")
     assert (lost.state, lost.cause, told) == ("unreachable", "ingest_away", ["cam_a"])

@@ -18,6 +18,8 @@ MOST_WAITING_UNITS = 600
 MOST_WAITING_BYTES = 8 * 1024 * 1024
 # A player that lost a frame asks for a keyframe more than once before our answer arrives.
 REPLAY_AT_MOST_EVERY_S = 0.4
+# A player whose source stands still asks too: the past shown again would look like the present.
+REPLAY_NOTHING_OLDER_NS = 1_000_000_000
 
 
 @dataclass(slots=True)
@@ -84,6 +86,8 @@ class Tile:
         if now - self._replayed_at < REPLAY_AT_MOST_EVERY_S or self.feed is None or self._waiting:
             return
         if cached := self.feed.cached():
+            if self._clock.utc_ns() - cached[-1].au.arrival_ns > REPLAY_NOTHING_OLDER_NS:
+                return
             self._replayed_at = now
             self._metrics.replays.inc()
             self.catch_up(cached)
