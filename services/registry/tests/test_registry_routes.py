@@ -66,6 +66,43 @@ async def test_a_large_body_is_refused(world):
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
+async def test_only_json_is_read(world):
+    login = b'{"account": "a", "password": "b"}'
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""):
+        headers = {"content-type": kind} if kind else {}
+        answer = await world.visitor().call("POST", "/api/v1/login", content=login, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media"), kind
+    headers = {"content-type": "Application/JSON; charset=utf-8"}
+    answer = await world.visitor().call("POST", "/api/v1/login", content=login, headers=headers)
+    assert answer.json()["code"] == "login_wrong"
+
+
+async def test_a_nul_in_a_text_is_said_and_breaks_nothing(world):
+    for path, body in (
+        ("/api/v1/login", {"account": "a\0", "password": "b"}),
+        ("/api/v1/login/key", {"principal": "a\0", "key": "b"}),
+    ):
+        answer = await world.visitor().call("POST", path, body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "bad_text"), path
+    operator = await world.machine("operator")
+    for path in ("/api/v1/cameras/%00", "/api/v1/cameras?q=%00"):
+        answer = await operator.call("GET", path)
+        assert (answer.status_code, answer.json()["code"]) == (422, "bad_text"), path
+
+
+async def test_a_defect_is_a_problem_document_too(world, monkeypatch):
+    async def broken(*_):
+        raise ZeroDivisionError("the inside")
+
+    monkeypatch.setattr(world.registry.cameras, "view", broken)
+    operator = await world.machine("operator")
+    operator.http._transport.raise_app_exceptions = False
+    answer = await operator.call("GET", "/api/v1/cameras/x")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "inside" not in answer.text
+
+
 def test_every_operation_documents_errors_and_answers():
     document = openapi_document()
     operations = [

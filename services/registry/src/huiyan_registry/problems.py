@@ -59,6 +59,17 @@ def install(app: FastAPI) -> None:
             answer.headers.update(error.headers)
         return answer
 
+    async def broken(_: Request, error: Exception) -> Response:
+        # The server logs it; what was asked learns nothing of the inside.
+        return problem_response(
+            HuiyanError(
+                ErrorKind.INTERNAL,
+                "平台出毛病了，请稍后再试",
+                "Something broke on our side; try again",
+            )
+        )
+
+    app.add_exception_handler(Exception, broken)
     app.add_exception_handler(HuiyanError, known)
     app.add_exception_handler(RequestValidationError, wrong_content)
     app.add_exception_handler(HTTPException, no_route)

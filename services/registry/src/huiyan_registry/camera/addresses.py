@@ -38,7 +38,7 @@ def split_url(text: str) -> tuple[str, CameraCredential | None]:
         raise _bad_url("摄像机地址不对", "Not a camera address") from error
     if parts.scheme.lower() not in _SCHEMES:
         raise _bad_url("只接受 rtsp 或 rtsps 地址", "Only rtsp and rtsps addresses are accepted")
-    if not host or parts.fragment or "\\" in text or "%" in host:
+    if not host or port == 0 or parts.fragment or "\\" in text or "%" in host:
         raise _bad_url("摄像机地址不对", "Not a camera address")
     credential = None
     if parts.username:

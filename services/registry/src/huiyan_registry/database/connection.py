@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 _CONNECT_S = 3.0
 _COMMAND_S = 8.0
 _SEEN_S = 15.0
+# character_not_in_repertoire, untranslatable_character: PostgreSQL keeps no NUL in a text.
+_NO_TEXT = frozenset({"22021", "22P05"})
 
 
 def database_away() -> HuiyanError:
@@ -26,6 +28,16 @@ def database_away() -> HuiyanError:
         "数据库暂时不通，请稍后再试",
         "The database is away; try again soon",
         code="database_away",
+    )
+
+
+def unwritable() -> HuiyanError:
+    """The error of a request whose text no database can hold."""
+    return HuiyanError(
+        ErrorKind.INVALID,
+        "内容里有不能用的字符",
+        "The text holds a character that cannot be used",
+        code="bad_text",
     )
 
 
@@ -47,7 +59,8 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """Commit at the end, roll back on any error. HuiyanError UNAVAILABLE `database_away`."""
+        """Commit at the end, roll back on any error. HuiyanError UNAVAILABLE `database_away`,
+        INVALID `bad_text` for a NUL in what somebody sent."""
         try:
             async with self._sessions() as session, session.begin():
                 yield session
@@ -59,6 +72,8 @@ class Database:
             if error.connection_invalidated or _server_stops(error):
                 log.warning("database connection lost")
                 raise database_away() from error
+            if _sqlstate(error) in _NO_TEXT:
+                raise unwritable() from error
             raise
         self._seen_at = time.monotonic()
 
@@ -98,8 +113,11 @@ class Database:
         await self._engine.dispose()
 
 
+def _sqlstate(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or "")
+
+
 def _server_stops(error: DBAPIError) -> bool:
     """No connection to be had: SQLSTATE classes 08 (connection), 28 (login), 3D (no such database),
     53 (out of resources), 57P (shutdown, failover); PostgreSQL, appendix A."""
-    state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or ""
-    return str(state).startswith(("08", "28", "3D", "53", "57P"))
+    return _sqlstate(error).startswith(("08", "28", "3D", "53", "57P"))

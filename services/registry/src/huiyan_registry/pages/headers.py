@@ -1,4 +1,4 @@
-"""Security headers on every answer (OWASP Secure Headers), and a limit on what comes in."""
+"""Security headers on every answer (OWASP Secure Headers), and limits on what comes in."""
 
 from collections.abc import Callable, MutableMapping
 from typing import Any
@@ -67,7 +67,8 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """ASGI middleware: 413 for a body over 64 KiB, whether announced or not."""
+    """ASGI middleware: 413 for a body over 64 KiB, whether announced or not, 415 for a body that
+    is not JSON: what a form of another site can send is never read."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -76,9 +77,13 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        headers = dict(scope["headers"])
+        announced = headers.get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > _MOST_BODY:
             await problem_response(_too_large())(scope, receive, send)
+            return
+        if scope["method"] not in ("GET", "HEAD") and not _is_json(headers):
+            await problem_response(_not_json())(scope, receive, send)
             return
         taken = 0
 
@@ -95,3 +100,17 @@ class BodyLimit:
 
 def _too_large() -> HuiyanError:
     return HuiyanError(ErrorKind.TOO_LARGE, "内容太大", "The body is too large")
+
+
+def _is_json(headers: dict[bytes, bytes]) -> bool:
+    """True when the body is JSON, or there is none."""
+    if headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers:
+        return True
+    kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    return kind == b"application/json"
+
+
+def _not_json() -> HuiyanError:
+    return HuiyanError(
+        ErrorKind.UNSUPPORTED_MEDIA, "请求的格式不对", "The body must be application/json"
+    )
