@@ -95,6 +95,31 @@ async def test_begins_at_a_keyframe() -> None:
     assert parts.tile.sent.captured_at_ns == 4
 
 
+class Cache:
+    """What a tile asks of its feed here."""
+
+    def __init__(self, units: list[OutgoingUnit]) -> None:
+        self.units = units
+
+    def cached(self) -> list[OutgoingUnit]:
+        return self.units
+
+
+@pytest.mark.parametrize(("age_s", "shown"), [(0.1, [2, 3]), (1.5, [])])
+async def test_a_lost_picture_is_sent_again_only_while_its_source_moves(
+    age_s: float, shown: list[int]
+) -> None:
+    parts = Parts()
+    parts.clock.now = 0.0
+    parts.tile.set_source(Cache([unit(2, key=True), unit(3)]))  # type: ignore[arg-type]  # its one verb
+    parts.clock.now = age_s
+    parts.tile.replay()
+    parts.clock.now += 0.001
+    assert parts.numbers == shown
+    parts.tile.replay()
+    assert parts.numbers == shown, "a second request within 0.4 s is the same request"
+
+
 async def test_full_socket_waits_for_the_next_keyframe() -> None:
     parts = Parts()
     parts.tile.live(unit(0, key=True))

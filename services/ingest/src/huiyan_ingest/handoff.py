@@ -48,9 +48,10 @@ class Handoff:
     def _drain(self) -> None:
         self._woken = False
         queue = self._queue
-        now = time.time_ns()
+        # The first waited longest: it stands for the whole batch.
+        first = queue[0][1] if queue else None
+        if first.__class__ is RawUnit:
+            self._latency.observe(max(0, time.time_ns() - first.arrival_ns) / 1e9)
         for _ in range(len(queue)):
             deliver, item = queue.popleft()
-            if item.__class__ is RawUnit:
-                self._latency.observe(max(0, now - item.arrival_ns) / 1e9)
             deliver(item)

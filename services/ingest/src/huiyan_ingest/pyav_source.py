@@ -183,7 +183,8 @@ class PyavSource:
 
     def _clock_offset(self, packet: AnyPacket, arrival_ns: int) -> int | None:
         """Camera clock minus arrival; known after the first RTCP sender report (RFC 3550 6.4)."""
-        if packet.has_sidedata("prft"):
+        # The offset drifts by seconds a day: once a GOP is enough, and asking costs microseconds.
+        if packet.is_keyframe and packet.has_sidedata("prft"):
             (wall_us,) = _PRODUCER_TIME.unpack_from(bytes(packet.get_sidedata("prft")))
             self._offset_ns = wall_us * 1000 - arrival_ns
         return self._offset_ns
