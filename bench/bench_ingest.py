@@ -262,7 +262,7 @@ def share_of(values: list[float], share: float) -> float:
 
 
 def tell(report: Report, source: str, figures: Figures, peer: float | None) -> None:
-    """Limits hold for the source that is used by default; figures of the other inform."""
+    """Limits hold for both sources, but for the latency that libavformat has by its nature."""
     is_default = source == "native"
     if figures.handoff_p99 is not None:
         report.check(
@@ -289,16 +289,8 @@ def tell(report: Report, source: str, figures: Figures, peer: float | None) -> N
         f"{source}: units received of those sent", figures.received_share, ">=", 0.98, "share"
     )
     if peer is not None:
-        if is_default:
-            report.check(
-                f"{source}: receive, gross, against ffmpeg",
-                figures.gross / peer,
-                "<=",
-                RATIO_LIMIT,
-                "×",
-            )
-        else:
-            report.figure(f"{source}: receive, gross, against ffmpeg", figures.gross / peer, "×")
+        ratio = figures.gross / peer
+        report.check(f"{source}: receive, gross, against ffmpeg", ratio, "<=", RATIO_LIMIT, "×")
         report.figure(f"{source}: receive, net, against ffmpeg", figures.net / peer, "×")
     report.figure(f"{source}: receive, gross", figures.gross, "CPU ms a camera-second")
     report.figure(f"{source}: receive, net", figures.net, "CPU ms a camera-second")
