@@ -1,4 +1,4 @@
-"""`python -m huiyan_registry serve | migrate | seed-demo | openapi`."""
+"""`python -m huiyan_registry serve | migrate | bootstrap | seed-demo | openapi`."""
 
 import argparse
 import asyncio
@@ -6,9 +6,12 @@ import json
 import sys
 from pathlib import Path
 
+from huiyan_kit.errors import HuiyanError
 from huiyan_kit.lifecycle import run_service
 
 from huiyan_registry.app import compose
+from huiyan_registry.bootstrap.run import run_bootstrap
+from huiyan_registry.bootstrap.schemas import NewTown
 from huiyan_registry.database.migrate import migrate
 from huiyan_registry.demo.run import read_sites, run_seed
 from huiyan_registry.openapi import openapi_document
@@ -21,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="serve pages and API")
     commands.add_parser("migrate", help="bring the schema up to date, as huiyan_owner")
+    _add_bootstrap(commands.add_parser("bootstrap", help="a town's first areas and login"))
     seed = commands.add_parser("seed-demo", help="fill in the demo's people and cameras")
     seed.add_argument("--sites", type=Path, help="JSON list of camera sites (DemoSite)")
     seed.add_argument("--cameras", type=int, default=None, help="only the first N of them")
@@ -35,10 +39,41 @@ def main(arguments: list[str] | None = None) -> int:
             return run_service("registry", settings, compose)
         case "migrate":
             asyncio.run(migrate(settings.owner_database_url))
+        case "bootstrap":
+            return _bootstrap(settings, given)
         case _:
             sites = read_sites(given.sites, given.cameras)
             seeded = asyncio.run(run_seed(settings, sites))
             sys.stdout.write(seeded.model_dump_json(indent=1) + "\n")
+    return 0
+
+
+def _add_bootstrap(bootstrap: argparse.ArgumentParser) -> None:
+    bootstrap.add_argument("--town", required=True, help="the town's 12-digit area code")
+    bootstrap.add_argument("--account", required=True, help="of the first room administrator")
+    bootstrap.add_argument("--town-name", default="")
+    bootstrap.add_argument("--county-name", default="")
+    bootstrap.add_argument("--village-name", default="")
+    bootstrap.add_argument(
+        "--keys",
+        type=Path,
+        help="folder for operator.key and probe.key (0600); without it they are printed, once",
+    )
+    bootstrap.add_argument(
+        "--reset-password", action="store_true", help="a new password for the account"
+    )
+
+
+def _bootstrap(settings: RegistrySettings, given: argparse.Namespace) -> int:
+    """Standard output holds secrets that were made now, once; nothing of them is logged."""
+    names = ("town", "account", "town_name", "county_name", "village_name", "reset_password")
+    try:
+        wanted = NewTown(**{name: getattr(given, name) for name in names})
+        told = asyncio.run(run_bootstrap(settings, wanted, given.keys))
+    except (ValueError, OSError, HuiyanError) as error:
+        sys.stderr.write(f"bootstrap: {error}\n")
+        return 1
+    sys.stdout.write(told.model_dump_json(exclude_none=True) + "\n")
     return 0
 
 

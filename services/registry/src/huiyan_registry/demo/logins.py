@@ -2,17 +2,9 @@
 
 import json
 import os
-import secrets
 from pathlib import Path
 
-from huiyan_registry.account.passwords import new_key
-
-# No letters that look alike: people type these.
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-
-
-def _password() -> str:
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
+from huiyan_registry.account.passwords import new_key, new_password
 
 
 class DemoLogins:
@@ -27,7 +19,7 @@ class DemoLogins:
 
     def password(self, account: str) -> str:
         """The password of an account."""
-        return self._kept.setdefault(f"password:{account}", _password())
+        return self._kept.setdefault(f"password:{account}", new_password())
 
     def key(self, machine: str) -> str:
         """The key of a machine."""

@@ -43,6 +43,20 @@ class SessionRepository:
             .values(ended_at=now)
         )
 
+    async def end_all(
+        self, session: AsyncSession, town: str, principal: str, now: datetime
+    ) -> None:
+        """End every session of somebody."""
+        await session.execute(
+            update(LoginSession)
+            .where(
+                LoginSession.town == town,
+                LoginSession.principal == principal,
+                LoginSession.ended_at.is_(None),
+            )
+            .values(ended_at=now)
+        )
+
     async def hold(self, session: AsyncSession, town: str, login: str) -> LoginSession | None:
         """The session, kept from ending until this transaction does."""
         found: LoginSession | None = await session.scalar(
