@@ -1,5 +1,7 @@
 """`python -m huiyan_testing.camera`: a farm of demo cameras until SIGTERM or SIGINT.
 
+It answers at once; what is not in the cache is drawn meanwhile, camera by camera.
+
 With `--sent-log`, SIGUSR1 writes what was sent lately: a benchmark compares it with what was shown.
 """
 
@@ -15,6 +17,7 @@ from importlib import import_module
 from pathlib import Path
 
 from huiyan_testing.camera.digest import Credential
+from huiyan_testing.camera.drawing import BackgroundDrawing, write_progress
 from huiyan_testing.camera.farm import CameraFarm
 from huiyan_testing.camera.library import DEFAULT_LOOP_FRAMES, ClipLibrary
 
@@ -23,10 +26,14 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m huiyan_testing.camera", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
-    parser.add_argument("--cameras", type=int, default=16, help="cameras drawn before ready")
+    parser.add_argument("--cameras", type=int, default=16, help="how many are drawn")
+    parser.add_argument("--first", type=int, default=1, help="the camera that is drawn first")
     parser.add_argument("--cache", type=Path, help="folder for the drawn clips")
     parser.add_argument("--credential-file", type=Path, help="one line user:password for /auth/")
     parser.add_argument("--ports-file", type=Path, help='written when ready: {"rtsp": port}')
+    parser.add_argument(
+        "--progress-file", type=Path, help='JSON {"drawn": [camera, …], "wanted": n}, kept current'
+    )
     parser.add_argument("--sent-log", type=Path, help="where SIGUSR1 writes the newest units")
     parser.add_argument("--shared-clip", action="store_true", help="all show camera 1's clip")
     parser.add_argument("--loop-frames", type=int, default=DEFAULT_LOOP_FRAMES)
@@ -60,7 +67,10 @@ async def serve(options: argparse.Namespace, clips: ClipLibrary) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    farm = CameraFarm(clips, credentials=credential, host=options.host, port=options.port)
+    drawing = _drawing(options, clips)
+    farm = CameraFarm(
+        clips, credentials=credential, host=options.host, port=options.port, drawing=drawing
+    )
     if options.sent_log is not None:
         loop.add_signal_handler(signal.SIGUSR1, write_sent_log, farm, options)
     async with farm:
@@ -70,7 +80,38 @@ async def serve(options: argparse.Namespace, clips: ClipLibrary) -> None:
             draft.replace(options.ports_file)
         sys.stdout.write(f"ready {farm.url(1)} cameras={options.cameras}\n")
         sys.stdout.flush()
-        await stop.wait()
+        await _draw_until(stop, drawing)
+
+
+async def _draw_until(stop: asyncio.Event, drawing: BackgroundDrawing) -> None:
+    """Return when told to stop; raise when the drawing failed, so that a supervisor begins anew
+    with what is in the cache."""
+    stopping = asyncio.create_task(stop.wait())
+    running = asyncio.create_task(drawing.run())
+    try:
+        await asyncio.wait({stopping, running}, return_when=asyncio.FIRST_COMPLETED)
+        if not stop.is_set():
+            running.result()
+            await stopping
+    finally:
+        stopping.cancel()
+        running.cancel()
+        await asyncio.gather(stopping, running, return_exceptions=True)
+
+
+def _drawing(options: argparse.Namespace, clips: ClipLibrary) -> BackgroundDrawing:
+    numbers = range(1, options.cameras + 1)
+    first = [options.first] if options.first in numbers else []
+
+    def tell() -> None:
+        if options.progress_file is not None:
+            write_progress(options.progress_file, drawing)
+        sys.stderr.write(f"drawing cameras {len(drawing.drawn)}/{drawing.wanted}\n")
+
+    drawing = BackgroundDrawing(clips, [*first, *numbers], on_drawn=tell)
+    if options.progress_file is not None:
+        write_progress(options.progress_file, drawing)
+    return drawing
 
 
 def fastest_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -87,13 +128,8 @@ def main() -> None:
     clips = ClipLibrary(
         options.cache, loop_frames=options.loop_frames, shared_clip=options.shared_clip
     )
-    clips.prepare(range(1, options.cameras + 1), _show_progress)
     with asyncio.Runner(loop_factory=fastest_loop()) as runner:
         runner.run(serve(options, clips))
-
-
-def _show_progress(done: int, total: int) -> None:
-    sys.stderr.write(f"drawing cameras {done}/{total}\n")
 
 
 if __name__ == "__main__":

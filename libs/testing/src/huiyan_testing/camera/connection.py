@@ -10,7 +10,12 @@ from typing import Protocol, cast
 
 from huiyan_testing.camera.camera import Camera
 from huiyan_testing.camera.digest import Challenge, Credential, DigestAlgorithm
-from huiyan_testing.camera.errors import ClipError, RouteError, RtspSyntaxError
+from huiyan_testing.camera.errors import (
+    ClipError,
+    NotDrawnYetError,
+    RouteError,
+    RtspSyntaxError,
+)
 from huiyan_testing.camera.fault import Fault, FaultKind
 from huiyan_testing.camera.route import Route, StreamKey, parse_route
 from huiyan_testing.camera.rtsp import Request, RequestReader, build_response
@@ -152,6 +157,9 @@ class Connection(asyncio.Protocol):
                 await self._handle(request)
             except RouteError:
                 self._answer(request, 404)
+            except NotDrawnYetError:
+                # As a camera does that is just booting; an answer would say more than it knows.
+                self.close()
             except ClipError:
                 self._answer(request, 500)
 

@@ -19,3 +19,7 @@ class StampError(CameraSimError):
 
 class ClipError(CameraSimError):
     """A cached clip cannot be read."""
+
+
+class NotDrawnYetError(CameraSimError):
+    """The camera's clip is still being drawn: ask again."""

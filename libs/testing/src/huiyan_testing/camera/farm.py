@@ -11,6 +11,8 @@ from huiyan_testing.camera.camera import Camera
 from huiyan_testing.camera.clip import Clip
 from huiyan_testing.camera.connection import SESSION_TIMEOUT_S, Connection
 from huiyan_testing.camera.digest import Credential, DigestAlgorithm
+from huiyan_testing.camera.drawing import BackgroundDrawing
+from huiyan_testing.camera.errors import NotDrawnYetError
 from huiyan_testing.camera.pacer import Pacer
 from huiyan_testing.camera.route import AudioCodec, StreamKey, build_path
 from huiyan_testing.camera.stream import LiveStream
@@ -19,6 +21,8 @@ from huiyan_testing.scenes.rendition import TrackName, VideoVariant
 
 _PHASE_STEP_FRAMES = 37  # so that the cameras' keyframes do not coincide
 _SSRC_BASE = 0x48590000
+# Shorter than a client waits (5 s), so that it learns of our answer.
+_HOLD_S = 3.0
 
 
 class ClipSource(Protocol):
@@ -31,7 +35,8 @@ class CameraFarm:
     """RTSP server for cameras 1…65535; cameras come into being when they are first named.
 
     `credentials` are asked for below `/auth/`. `write_buffer_bytes` bounds what waits for one slow
-    client. Use as an async context manager or with `start` and `stop`.
+    client. A camera that `drawing` has not drawn yet keeps a client waiting for 3 s, then sends it
+    away to come again. Use as an async context manager or with `start` and `stop`.
     """
 
     def __init__(
@@ -45,6 +50,7 @@ class CameraFarm:
         write_buffer_bytes: int = 1 << 20,
         log_capacity: int = 3000,
         wall_ns: Callable[[], int] = time.time_ns,
+        drawing: BackgroundDrawing | None = None,
     ) -> None:
         self.credential = credentials
         self.digest_algorithm = digest_algorithm
@@ -55,6 +61,7 @@ class CameraFarm:
         self._port = port
         self._log_capacity = log_capacity
         self._wall_ns = wall_ns
+        self._drawing = drawing
         self._cameras: dict[int, Camera] = {}
         self._streams: dict[StreamKey, asyncio.Task[LiveStream]] = {}
         self._live: dict[int, list[LiveStream]] = {}
@@ -117,13 +124,21 @@ class CameraFarm:
     # Hub
 
     async def stream(self, key: StreamKey) -> LiveStream:
-        """The stream of this key. Raises ClipError; a failure is not remembered."""
+        """The stream of this key. Raises ClipError, NotDrawnYetError; neither is remembered."""
+        if not await self._is_drawn(key):
+            raise NotDrawnYetError
         task = self._streams.get(key)
         if task is None:
             task = asyncio.get_running_loop().create_task(self._open_stream(key))
             self._streams[key] = task
             task.add_done_callback(lambda done: self._forget_failed(key, done))
         return await asyncio.shield(task)
+
+    async def _is_drawn(self, key: StreamKey) -> bool:
+        """The other variants are nobody's but tests': drawn when they are asked for."""
+        if self._drawing is None or key.variant is not VideoVariant.H264:
+            return True
+        return await self._drawing.wait(key.camera, _HOLD_S)
 
     def counter(self, number: int) -> int:
         """The access-unit counter of a camera now."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from huiyan_testing.camera.clip import Clip, load_clip
 from huiyan_testing.camera.demo_sites import demo_site
+from huiyan_testing.parent_death import end_this_process_with
 from huiyan_testing.scenes import bar
 from huiyan_testing.scenes.render import RenderJob, render
 from huiyan_testing.scenes.rendition import TrackName, VideoVariant
@@ -79,13 +80,22 @@ class ClipLibrary:
         if not jobs:
             return 0
         context = get_context("spawn")
-        with ProcessPoolExecutor(min(processes, len(jobs)), mp_context=context) as pool:
+        with ProcessPoolExecutor(
+            min(processes, len(jobs)),
+            mp_context=context,
+            initializer=end_this_process_with,
+            initargs=(os.getpid(),),
+        ) as pool:
             futures = [pool.submit(render, job) for job in jobs]
             for done, future in enumerate(as_completed(futures), 1):
                 future.result()
                 if progress is not None:
                     progress(done, len(jobs))
         return len(jobs)
+
+    def missing(self, number: int) -> RenderJob | None:
+        """What draws both tracks of a camera; None when they are there. The caller renders it."""
+        return self._job(1 if self._shared_clip else number, VideoVariant.H264, tuple(TrackName))
 
     def _job(
         self, number: int, variant: VideoVariant, tracks: Sequence[TrackName]
