@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -61,25 +60,26 @@ def without_user_info(camera: NewCamera) -> NewCamera:
     )
 
 
-def with_household(camera: NewCamera, demo_household: str) -> NewCamera:
+def with_household(camera: NewCamera, home: str) -> NewCamera:
     """A camera that is not said to be public belongs to a household: nobody else sees it unasked.
 
-    In the demo that is the first family. ApiError when there is none to belong to.
+    `home` is the first household: the demo's first family, or 我家 of a new town.
+    ApiError when there is none to belong to.
     """
     if camera.household or camera.legal_class not in ("", "household"):
         return camera
-    if not demo_household:
+    if not home:
         raise ApiError(
             0,
             "请用 --household 说是哪一户的，或用 --legal-class 说是公共的\n"
             "say whose it is with --household, or that it is public with --legal-class",
         )
-    return replace(camera, household=demo_household)
+    return replace(camera, household=home)
 
 
 async def add(folder: DataFolder, camera: NewCamera) -> int:
     """Register and wait for the test picture; exit status 1 with the named reason without one."""
-    camera = with_household(without_user_info(camera), _demo_household(folder))
+    camera = with_household(without_user_info(camera), folder.read_home())
     async with RegistryClient(folder.read_state(), folder) as client:
         await client.login("operator")
         body: dict[str, Any] = {
@@ -154,13 +154,6 @@ async def _area_of(client: RegistryClient, household: str) -> str:
     if not deepest:
         raise ApiError(0, "还没有区划，请用 --area / there is no area yet; give --area")
     return str(deepest)
-
-
-def _demo_household(folder: DataFolder) -> str:
-    try:
-        return str(json.loads(folder.demo_file.read_text("utf-8"))["household"])
-    except (OSError, ValueError, KeyError):
-        return ""
 
 
 async def show_all(folder: DataFolder) -> int:

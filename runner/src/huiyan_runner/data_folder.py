@@ -33,6 +33,8 @@ class SuiteState:
     states: dict[str, str] = field(default_factory=dict)
     restarts: dict[str, int] = field(default_factory=dict)
     ready: bool = False
+    cameras_drawn: int = 0
+    cameras_wanted: int = 0
 
 
 class DataFolder:
@@ -47,7 +49,7 @@ class DataFolder:
         self.postgres = self.root / "postgres"
         self.clips = self.root / "clips"
         self.state_file = self.root / "state.json"
-        self.demo_file = self.root / "demo.json"
+        self.home_file = self.root / "home.json"
         self._lock: IO[str] | None = None
 
     def prepare(self) -> None:
@@ -93,6 +95,17 @@ class DataFolder:
             write_private(private, secret)
             write_private(public, shown)
         return private, public
+
+    def write_home(self, household: str) -> None:
+        """Keep which household a camera belongs to when nobody says whose it is."""
+        write_private(self.home_file, json.dumps({"household": household}))
+
+    def read_home(self) -> str:
+        """That household; empty where there is none."""
+        try:
+            return str(json.loads(self.home_file.read_text("utf-8"))["household"])
+        except (OSError, ValueError, KeyError):
+            return ""
 
     def write_state(self, state: SuiteState) -> None:
         """Tell the other commands; written whole or not at all."""

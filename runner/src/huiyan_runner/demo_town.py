@@ -24,6 +24,12 @@ class DemoTown:
         self._cameras = cameras
         self._seeded: dict[str, Any] = {}
 
+    @property
+    def first_camera(self) -> int:
+        """The number of the camera that the family's link shows: drawn before all others."""
+        sites = demo_sites(self._cameras)
+        return next((site.number for site in sites if site.household == 1), 1)
+
     def camera_login(self) -> Path:
         """The file with the login of the simulated cameras, one line `user:password`."""
         path = self._folder.keys / "camera.login"
@@ -56,8 +62,7 @@ class DemoTown:
         self._seeded = json.loads(seeded)
         for machine in _MACHINES:
             write_private(self._folder.keys / f"{machine}.key", json.dumps(self._seeded[machine]))
-        household = {"household": self._seeded["household"]}
-        write_private(self._folder.demo_file, json.dumps(household))
+        self._folder.write_home(self._seeded["household"])
 
     def clerk(self) -> Login:
         """Who sits in the village's monitor room."""

@@ -62,9 +62,9 @@ class Keeper:
         self._task = asyncio.create_task(self._keep(), name=f"keep {self.name}")
 
     def tell(self, progress: str) -> None:
-        """Show how far a start has come; no word when it has already ended."""
-        if self.state is UnitState.STARTING and progress != self.reason:
-            self._become(UnitState.STARTING, progress)
+        """Show how far its work has come; no word when it has already ended."""
+        if self.state in (UnitState.STARTING, UnitState.READY) and progress != self.reason:
+            self._become(self.state, progress)
 
     async def _keep(self) -> None:
         while True:
@@ -87,12 +87,17 @@ class Keeper:
                 self._become(UnitState.READY, self.reason)
                 return
 
+    async def let_go(self) -> None:
+        """From now on nothing is restarted: for a suite that is ending."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
     async def stop(self) -> None:
         """End it for good."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self.let_go()
         if self.state is UnitState.WAITING:
             return
         self._become(UnitState.STOPPING)

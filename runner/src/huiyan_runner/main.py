@@ -47,7 +47,9 @@ def parser() -> argparse.ArgumentParser:
         parents=[where],
         help="给新户户主的一次性链接 / a one-time link for the owner of a new household",
     )
-    new.add_argument("household", help="户号 / household id (hh_…)")
+    new.add_argument(
+        "household", nargs="?", default="", help="户号，默认第一户 / household id (hh_…), or first"
+    )
     new.add_argument("--name", default="户主", help="给谁 / for whom")
     new.add_argument("--relation", default="户主", help="关系 / relation")
 
@@ -83,6 +85,13 @@ def _add_up(up: argparse.ArgumentParser) -> None:
         "--camera-networks", default="", help="摄像头所在网段 CIDR，逗号分开 / where cameras may be"
     )
     up.add_argument("--town", default=default.town, help="12 位区划代码 / the town's area code")
+    up.add_argument("--town-name", default="", help="镇名，首次启动时用 / its name, at first start")
+    up.add_argument(
+        "--account", default=default.account, help="首个管理员账号 / first administrator (admin)"
+    )
+    up.add_argument(
+        "--reset-password", action="store_true", help="给它新密码 / a new password for it"
+    )
 
 
 def _add_camera(add: argparse.ArgumentParser) -> None:
@@ -168,4 +177,7 @@ def _up_options(given: argparse.Namespace) -> UpOptions:
         tls_key=given.tls_key,
         camera_networks=given.camera_networks,
         town=given.town,
+        town_name=given.town_name,
+        account=given.account,
+        reset_password=given.reset_password,
     )

@@ -53,8 +53,8 @@ class RegistryClient:
         if not path.exists():
             raise ApiError(
                 0,
-                f"没有 {principal} 的钥匙：先用演示村镇启动一次（不带 --no-demo）\n"
-                f"no key of {principal} in {self._folder.keys}: start once with the demo town",
+                f"没有 {principal} 的钥匙：先用 huiyan up 在这个数据文件夹上启动一次\n"
+                f"no key of {principal} in {self._folder.keys}: start `huiyan up` there once",
             )
         login = json.loads(path.read_text("utf-8"))
         answer = await self.ask("POST", "/api/v1/login/key", login)

@@ -76,6 +76,8 @@ class ServiceSettings:
             "ingest",
             key_file=self._folder.keys / "ingest.key",
             camera_networks=self._options.networks,
+            # A demo camera may still be drawn: asked often, it shows soon after it is there.
+            backoff_most_s="3" if self._options.demo else None,
         )
 
     def relay(self, surroundings: Surroundings, ports: Ports) -> dict[str, str]:

@@ -44,6 +44,9 @@ def down(folder: DataFolder) -> int:
 
 async def new_link(folder: DataFolder, household: str, name: str, relation: str) -> int:
     """Print a one-time link for a relative of a household."""
+    household = household or folder.read_home()
+    if not household:
+        raise FolderError("请给户号 / give the household's id")
     async with RegistryClient(folder.read_state(), folder) as client:
         await client.login("operator")
         link = await client.ask(

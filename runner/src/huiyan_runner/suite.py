@@ -15,17 +15,19 @@ from huiyan_runner.addresses import Addresses, free_port, is_free
 from huiyan_runner.child_process import ChildProcess, ChildSpec, run_once
 from huiyan_runner.data_folder import DataFolder, SuiteState, write_private
 from huiyan_runner.demo_town import DemoTown
+from huiyan_runner.drawing_watch import DrawingWatch, Progress
 from huiyan_runner.keeper import Keeper
 from huiyan_runner.options import UpOptions
-from huiyan_runner.process_log import last_words, rotate
+from huiyan_runner.process_log import rotate
+from huiyan_runner.real_town import RealTown
 from huiyan_runner.servers import NatsUnit, PostgresUnit
 from huiyan_runner.settings_of import ServiceSettings, Surroundings
 from huiyan_runner.status_board import StatusBoard
 from huiyan_runner.unit import Unit, UnitError
 
 _ROTATE_EVERY_S = 5.0
-# Drawing the cameras for the first time takes its minute, on a busy machine several.
-_CAMERAS_START_S = 900.0
+# The welcome waits for the family's camera so long, on a machine that is busy with other things.
+_FIRST_CAMERA_S = 180.0
 _STOP_ORDER = (("cameras", "relay"), ("ingest", "recorder", "analytics", "registry"))
 _STEP_S = 60.0
 
@@ -47,8 +49,11 @@ class Suite:
         )
         self._postgres = EmbeddedPostgres(folder.postgres)
         self.town = DemoTown(folder, options.cameras)
+        self.real_town = RealTown(folder, options)
         self._camera_port = 0
-        self._rotation: asyncio.Task[None] | None = None
+        self._progress_file = folder.ports / "cameras-drawn.json"
+        self._drawing = DrawingWatch(self._progress_file, self.town.first_camera, self._drew)
+        self._tasks: list[asyncio.Task[None]] = []
         self.state = SuiteState(
             pid=os.getpid(),
             town=options.town,
@@ -100,6 +105,9 @@ class Suite:
             "--host": "127.0.0.1",
             "--port": str(self._camera_port),
             "--cameras": str(self._options.cameras),
+            "--first": str(self.town.first_camera),
+            "--progress-file": str(self._progress_file),
+            "--sent-log": str(self._folder.root / "cameras-sent.json"),
             "--cache": str(self._folder.clips),
             "--credential-file": str(self.town.camera_login()),
             "--ports-file": str(ports),
@@ -107,9 +115,7 @@ class Suite:
         words = (word for option in options.items() for word in option)
         command = _module("huiyan_testing.camera", *words)
         log = self._log("cameras")
-        return ChildProcess(
-            ChildSpec("cameras", command, log, ports_file=ports, start_s=_CAMERAS_START_S)
-        )
+        return ChildProcess(ChildSpec("cameras", command, log, ports_file=ports))
 
     def _log(self, name: str) -> Path:
         return self._folder.logs / f"{name}.log"
@@ -124,7 +130,10 @@ class Suite:
     async def start(self) -> None:
         """Return when everything is ready. UnitError names the first that is not."""
         self._folder.sealing_keys()
-        self._rotation = asyncio.create_task(self._rotate_logs())
+        self._progress_file.unlink(missing_ok=True)
+        self._tasks.append(asyncio.create_task(self._rotate_logs()))
+        if self._options.demo:
+            self._tasks.append(asyncio.create_task(self._drawing.run()))
         try:
             await self._start_in_order()
         except ExceptionGroup as group:
@@ -135,34 +144,42 @@ class Suite:
     async def _start_in_order(self) -> None:
         async with asyncio.TaskGroup() as starting:
             if self._options.demo:
-                cameras = starting.create_task(self.keepers["cameras"].start())
+                starting.create_task(self.keepers["cameras"].start())
             servers = [
                 starting.create_task(self.keepers[name].start()) for name in ("nats", "postgres")
             ]
             await asyncio.wait(servers)  # one that fails cancels this whole block
             await self._registry_step("migrate")
-            await self.keepers["registry"].start()
+            starting.create_task(self._start_services())
+            if self._options.demo:
+                sites = self.town.write_sites(self._camera_port)
+                await self._fill(self.town.accept, "seed-demo", "--sites", str(sites))
+                await self._drawing.wait_first(_FIRST_CAMERA_S)
+            else:
+                await self._fill(self.real_town.accept, *self.real_town.bootstrap_words())
+
+    async def _start_services(self) -> None:
+        """The registry makes what the others wait for."""
+        await self.keepers["registry"].start()
+        async with asyncio.TaskGroup() as starting:
             for name in ("ingest", "relay", "recorder", "analytics"):
                 starting.create_task(self.keepers[name].start())
-            if self._options.demo:
-                await self._seed()
-                await self._show_drawing(cameras)
 
-    async def _show_drawing(self, cameras: asyncio.Task[None]) -> None:
-        """Tell how far the demo's pictures are drawn, until their cameras run."""
-        keeper = self.keepers["cameras"]
-        while not cameras.done():
-            if (told := last_words(self._log("cameras"), 1)).startswith("drawing"):
-                keeper.tell(told)
-            await asyncio.wait([cameras], timeout=1.0)
+    def _drew(self, progress: Progress) -> None:
+        """The demo's cameras are drawn one after the other; the first ones are seen meanwhile."""
+        self.state.cameras_drawn = len(progress.drawn)
+        self.state.cameras_wanted = progress.wanted
+        if progress.wanted:
+            self.keepers["cameras"].tell(f"画好 drawn {len(progress.drawn)}/{progress.wanted}")
+        self._write_state()
 
-    async def _seed(self) -> None:
-        sites = self.town.write_sites(self._camera_port)
-        told = await self._registry_step("seed-demo", "--sites", str(sites))
+    async def _fill(self, accept: Callable[[str], None], *words: str) -> None:
+        """Let the registry make its town, and take what it tells."""
+        told = await self._registry_step(*words)
         try:
-            self.town.accept(told)
+            accept(told)
         except (ValueError, KeyError) as error:
-            raise UnitError("registry seed-demo: 说的不是 JSON / told no JSON") from error
+            raise UnitError(f"registry {words[0]}: 说的不是 JSON / told no JSON") from error
 
     async def _registry_step(self, *words: str) -> str:
         """Run one command of the registry to its end; what it told."""
@@ -179,8 +196,10 @@ class Suite:
     async def stop(self) -> None:
         """End all: who serves people first, then the rooms behind, then the servers."""
         self.state.ready = False
-        if self._rotation is not None:
-            self._rotation.cancel()
+        for task in self._tasks:
+            task.cancel()
+        # Nobody is brought back whose end belongs to ours.
+        await asyncio.gather(*(keeper.let_go() for keeper in self.keepers.values()))
         last = [name for name in self.keepers if not any(name in step for step in _STOP_ORDER)]
         for step in (*_STOP_ORDER, last):
             await asyncio.gather(

@@ -85,12 +85,16 @@ async def _start(
         await suite.start()
     except UnitError as error:
         board.say(f"没有起来 / did not start: {error}\n日志 / logs: {folder.logs}")
+        made = suite.real_town.login()
+        if made is not None and made.password:  # told once, whatever came after it
+            board.say(f"账号 account:  {made.account}    密码 password: {made.password}")
         return False
     board.say(
         welcome(
             public_url=addresses.public_url,
-            login=suite.town.clerk() if options.demo else None,
+            login=suite.town.clerk() if options.demo else suite.real_town.login(),
             family_link=suite.town.family_link() if options.demo else "",
+            household="" if options.demo else suite.real_town.household,
             on_a_network=addresses.on_a_network,
             secure=addresses.public_url.startswith("https://"),
             data=str(options.data),

@@ -12,7 +12,7 @@ _RULE = "─" * 64
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """An account of the demo town."""
+    """An account; the password is empty where it is not ours to tell."""
 
     account: str
     password: str
@@ -47,17 +47,24 @@ def welcome(
     on_a_network: bool,
     secure: bool,
     data: str,
+    household: str = "",
 ) -> str:
     """The whole text."""
     lines = [_RULE, "慧眼已就绪 / Huiyan is ready", ""]
     lines.append(f"监控室 room:   {public_url}/room")
-    if login is not None:
+    if login is not None and not login.password:
+        lines.append(f"  账号 account:  {login.account}")
+        lines.append("  （密码首次启动时给过；忘了就加 --reset-password 启动")
+        lines.append("   its password was told at the first start; --reset-password: a new one）")
+    elif login is not None:
         lines.append(f"  账号 account:  {login.account}    密码 password: {login.password}")
     if family_link:
         lines.append(f"看家 family:   {family_link}")
         lines.append(
             "  （一次性链接，手机上点开；每次启动给一条新的 / works once, a new one each start）"
         )
+    if household:
+        lines.append(f"我家 home:      {household}    户主链接 link: huiyan link new --data {data}")
     lines += ["", f"看画面通不通 check:  huiyan watch --data {data}"]
     lines.append("按 Ctrl-C 结束 / Ctrl-C ends everything")
     if on_a_network:

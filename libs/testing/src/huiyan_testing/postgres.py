@@ -114,7 +114,13 @@ class EmbeddedPostgres:
         ]
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # Ctrl-C on a terminal goes to our whole group: the server ends when we say so,
+                # after those who still write to it.
+                start_new_session=True,
             )
         try:
             await self._wait_ready()

@@ -19,6 +19,7 @@ import httpx
 from huiyan_testing.parent_death import end_with_parent
 
 _READY_S = 240.0
+_DRAWN_S = 600.0
 _STOP_S = 20.0
 _LOGIN = re.compile(r"account:\s+(\S+)\s+密码 password:\s+(\S+)")
 _FAMILY = re.compile(r"family:\s+(\S+)")
@@ -31,11 +32,16 @@ class TownError(Exception):
 class Town:
     """`async with Town(cameras=4) as town:`; every port is a free one, the folder is temporary.
 
-    `cache` keeps drawn camera clips between runs (default: HUIYAN_CLIP_CACHE or the user's cache).
+    Drawn camera clips are kept between runs (HUIYAN_CLIP_CACHE, else the user's cache). Entering
+    returns when every camera is drawn; with `all_drawn=False` already at the welcome, when only
+    the family's first camera is sure to have a picture. `ready_s` is the time to the welcome.
     """
 
-    def __init__(self, *, cameras: int = 4, options: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, *, cameras: int = 4, options: tuple[str, ...] = (), all_drawn: bool = True
+    ) -> None:
         self.cameras = cameras
+        self._all_drawn = all_drawn
         self._options = options
         self._folder = tempfile.TemporaryDirectory(prefix="huiyan-town-")
         self.data = Path(self._folder.name)
@@ -59,7 +65,7 @@ class Town:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            preexec_fn=end_with_parent,
+            preexec_fn=end_with_parent(),
         )
         self._reader = asyncio.create_task(self._read())
         try:
@@ -68,11 +74,19 @@ class Town:
                     if self._process.returncode is not None:
                         raise TownError(self.printed[-3000:])
                     await asyncio.sleep(0.05)
+            self.ready_s = time.monotonic() - began
+            if self._all_drawn:
+                await self.wait_drawn()
         except TimeoutError as error:
             await self.__aexit__(None, None, None)
             raise TownError("not ready in time:\n" + self.printed[-3000:]) from error
-        self.ready_s = time.monotonic() - began
         return self
+
+    async def wait_drawn(self, *, within_s: float = _DRAWN_S) -> None:
+        """Return when every demo camera has its pictures. TimeoutError."""
+        async with asyncio.timeout(within_s):
+            while self.state["cameras_drawn"] < self.cameras:
+                await asyncio.sleep(0.1)
 
     async def __aexit__(
         self,
@@ -157,8 +171,8 @@ class Town:
     async def operator(self) -> httpx.AsyncClient:
         """A client of the registry, logged in as the operator's machine."""
         client = httpx.AsyncClient(base_url=self.url, timeout=10)
-        key = (self.data / "keys" / "operator.key").read_text().strip()
-        answer = await client.post("/api/v1/login/key", json={"principal": "operator", "key": key})
+        login = json.loads((self.data / "keys" / "operator.key").read_text())
+        answer = await client.post("/api/v1/login/key", json=login)
         answer.raise_for_status()
         client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
         return client
