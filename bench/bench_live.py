@@ -84,8 +84,7 @@ async def bad_network(report: Report, context: BrowserContext, page: Page, secon
 
 
 async def wall(report: Report, town: Town, seconds: float) -> None:
-    operator = await town.operator()
-    async with operator:
+    async with town.operator() as operator:
         cameras = (await operator.get("/api/v1/cameras?limit=200")).json()["items"]
         for camera in cameras:
             if camera["household"]:

@@ -50,8 +50,7 @@ async def wait_state(
 async def test_a_fault_has_a_name_and_stops_no_other_camera(
     town: Town, fault: str, states: set[str]
 ) -> None:
-    operator = await town.operator()
-    async with operator:
+    async with town.operator() as operator:
         bad, good, *_ = await cameras(operator)
         base = f"rtsp://127.0.0.1:{town.state['ports']['cameras']['rtsp']}"
         await wait_state(operator, good["id"], {"online"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -168,14 +170,15 @@ class Town:
                     return
                 await asyncio.sleep(0.05)
 
-    async def operator(self) -> httpx.AsyncClient:
+    @contextlib.asynccontextmanager
+    async def operator(self) -> AsyncIterator[httpx.AsyncClient]:
         """A client of the registry, logged in as the operator's machine."""
-        client = httpx.AsyncClient(base_url=self.url, timeout=10)
-        login = json.loads((self.data / "keys" / "operator.key").read_text())
-        answer = await client.post("/api/v1/login/key", json=login)
-        answer.raise_for_status()
-        client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
-        return client
+        async with httpx.AsyncClient(base_url=self.url, timeout=10) as client:
+            login = json.loads((self.data / "keys" / "operator.key").read_text())
+            answer = await client.post("/api/v1/login/key", json=login)
+            answer.raise_for_status()
+            client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
+            yield client
 
 
 def _share_clips(data: Path) -> None:
