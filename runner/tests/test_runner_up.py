@@ -87,7 +87,8 @@ class Running:
     def wait_ready(self) -> float:
         def ready() -> bool:
             assert self.process.poll() is None, self.text
-            return "Huiyan is ready" in self.text
+            # The welcome comes with the family's camera; these tests look at the other one too.
+            return "Huiyan is ready" in self.text and self.state["cameras_drawn"] == 2
 
         return until(ready, READY_S, "ready")
 

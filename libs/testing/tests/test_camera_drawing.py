@@ -71,7 +71,7 @@ async def test_cameras_come_one_after_the_other_the_wanted_one_first(tmp_path: P
         began = time.monotonic()
         with pytest.raises(NotDrawnYetError):
             await farm.stream(key)
-        assert 2.5 < time.monotonic() - began < 4.5  # a client of ours waits 5 s
+        assert 4 < time.monotonic() - began < 6  # a client of ours waits 5 s
         running = asyncio.create_task(drawing.run())
         await until(lambda: drawing.drawn)
         assert (await farm.stream(key)).clip.pictures[0].keyframe

@@ -60,10 +60,13 @@ async def run(folder: DataFolder, camera: str, seconds: float, *, json_line: boo
 
 
 async def _first_camera(client: RegistryClient) -> str:
-    page = await client.ask("GET", "/api/v1/cameras", limit=1)
-    if not page["items"]:
+    """The first that is online; with none, the first, whose state is then the reason told."""
+    page = await client.ask("GET", "/api/v1/cameras", limit=100)
+    cameras = page["items"]
+    if not cameras:
         raise ApiError(0, "还没有摄像头 / there is no camera yet")
-    return str(page["items"][0]["id"])
+    online = [one for one in cameras if (one.get("presence") or {}).get("state") == "online"]
+    return str((online or cameras)[0]["id"])
 
 
 def _allowed(grant: dict[str, Any], camera: str) -> dict[str, Any]:

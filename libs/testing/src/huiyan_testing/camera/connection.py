@@ -158,8 +158,8 @@ class Connection(asyncio.Protocol):
             except RouteError:
                 self._answer(request, 404)
             except NotDrawnYetError:
-                # As a camera does that is just booting; an answer would say more than it knows.
-                self.close()
+                # Silence, as of a camera that is just booting: any answer would name another fault.
+                continue
             except ClipError:
                 self._answer(request, 500)
 

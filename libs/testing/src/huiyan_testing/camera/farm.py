@@ -21,8 +21,8 @@ from huiyan_testing.scenes.rendition import TrackName, VideoVariant
 
 _PHASE_STEP_FRAMES = 37  # so that the cameras' keyframes do not coincide
 _SSRC_BASE = 0x48590000
-# Shorter than a client waits (5 s), so that it learns of our answer.
-_HOLD_S = 3.0
+# As long as our client waits for an answer (5 s), nearly: a clip that comes meanwhile is shown.
+_HOLD_S = 4.5
 
 
 class ClipSource(Protocol):
@@ -35,8 +35,8 @@ class CameraFarm:
     """RTSP server for cameras 1…65535; cameras come into being when they are first named.
 
     `credentials` are asked for below `/auth/`. `write_buffer_bytes` bounds what waits for one slow
-    client. A camera that `drawing` has not drawn yet keeps a client waiting for 3 s, then sends it
-    away to come again. Use as an async context manager or with `start` and `stop`.
+    client. A camera that `drawing` has not drawn yet keeps a client waiting for 4.5 s and
+    then does not answer: it comes again. Use as an async context manager or with `start` and `stop`.
     """
 
     def __init__(
