@@ -36,7 +36,9 @@ class CameraFarm:
 
     `credentials` are asked for below `/auth/`. `write_buffer_bytes` bounds what waits for one slow
     client. A camera that `drawing` has not drawn yet keeps a client waiting for 4.5 s and
-    then does not answer: it comes again. Use as an async context manager or with `start` and `stop`.
+    then does not answer: it comes again.
+
+    Use as an async context manager or with `start` and `stop`.
     """
 
     def __init__(
