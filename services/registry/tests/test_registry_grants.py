@@ -237,6 +237,8 @@ async def test_off_until_ends_by_itself(world):
     path = f"/api/v1/cameras/{home}/off"
     past = (world.clock.now() - timedelta(hours=1)).isoformat()
     assert (await owner.call("POST", path, {"until": past})).status_code == 422
+    for end in ("9999-12-31T23:59:59-14:00", "2200-01-01T00:00:00Z"):
+        assert (await owner.call("POST", path, {"until": end})).status_code == 422
     assert (await owner.call("POST", path, {"until": until})).json()["may"]["reason"] == "private"
     world.clock.later(hours=1, seconds=1)
     assert await world.registry.cameras.switch_on_due(world.seed.town) == 1

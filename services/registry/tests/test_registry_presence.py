@@ -169,6 +169,8 @@ async def test_looks_and_counts_follow_the_relays_events(world):
     assert (outside["who"], outside["place"]) == ("李秀英", "双板镇新寨村监控室")
     assert (outside["purpose"], outside["seconds"], outside["camera"]) == ("核实告警", 240, home)
     assert (await owner.get("/api/v1/looks?day=2020-01-01"))["looks"] == []
+    for day in ("9999-12-31", "0001-01-01"):
+        assert (await owner.call("GET", f"/api/v1/looks?day={day}")).status_code == 422
     # A relay that died without a word: the count ends with its grant.
     world.clock.later(minutes=6)
     await counts.read()

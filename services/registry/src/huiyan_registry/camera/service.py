@@ -32,6 +32,9 @@ from huiyan_registry.revocation.service import RevocationService
 from huiyan_registry.session.caller import Caller
 from huiyan_registry.times import utc
 
+# Later instants leave the years that Python and PostgreSQL can convert.
+_LATEST_YEAR = 2199
+
 
 class ViewerCounts(Protocol):
     """How many grants are watching each camera."""
@@ -254,7 +257,9 @@ class CameraService:
     async def switch_off(self, caller: Caller, camera: str, until: datetime | None) -> CameraView:
         """The household owner turns the picture off for everyone outside and inside."""
         now = utc(self._clock)
-        if until is not None and (until.tzinfo is None or until <= now):
+        if until is not None and (
+            until.tzinfo is None or until <= now or until.year > _LATEST_YEAR
+        ):
             raise invalid("时间要在以后，并带时区", "The time must lie ahead and carry a zone")
         return await self._switch(caller, camera, off=True, until=until)
 

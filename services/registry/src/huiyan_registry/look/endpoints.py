@@ -1,8 +1,9 @@
 """Routes of looks."""
 
 from datetime import date
+from typing import Annotated
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Query
 from huiyan_kit.errors import ErrorKind
 
 from huiyan_registry.look.schemas import Looks
@@ -19,6 +20,9 @@ def add_routes(app: FastAPI, looks: LookService) -> None:
         responses=documented(ErrorKind.FORBIDDEN, ErrorKind.INVALID),
         tags=["look"],
     )
-    async def looks_of_day(caller: CurrentCaller, day: date | None = None) -> Looks:
+    async def looks_of_day(
+        caller: CurrentCaller,
+        day: Annotated[date | None, Query(ge=date(2000, 1, 1), le=date(2199, 12, 31))] = None,
+    ) -> Looks:
         """Who looked at the caller's home on a day (default: today in China)."""
         return await looks.of_day(caller.viewer, day)
