@@ -129,8 +129,9 @@ async def test_no_camera_is_moved_there(house, sentinel):
             change = {field: url.replace(SENTINEL, where)}
             answer = await house.operator.call("PATCH", path, change)
             assert refused(answer), (name, field, answer.text)
-    seen = (await house.operator.call("GET", path)).json()
-    assert seen["presence"]["state"] == "online"
+    async with asyncio.timeout(15):
+        while (await house.operator.call("GET", path)).json()["presence"]["state"] != "online":
+            await asyncio.sleep(0.1)
     assert called == []
 
 

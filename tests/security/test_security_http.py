@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import time
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,9 +20,14 @@ async def raw(base: str, head: str, body: bytes = b"") -> tuple[int, bytes]:
     reader, writer = await asyncio.open_connection(host.hostname, host.port)
     try:
         writer.write(head.replace("\n", "\r\n").encode("latin-1") + b"\r\n\r\n" + body)
-        await writer.drain()
+        with suppress(ConnectionResetError):
+            await writer.drain()
+        answer = b""
         async with asyncio.timeout(10):
-            answer = await reader.read()
+            # Who refuses a request half-read resets the connection after its answer.
+            with suppress(ConnectionResetError):
+                while part := await reader.read(65_536):
+                    answer += part
     finally:
         writer.close()
     return int(answer.split(b" ", 2)[1]), answer
