@@ -1,19 +1,23 @@
 """Revocation in the flow (rules.md P7, P10, P11): the last frame comes within 10 s, then none."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 from huiyan_testing.whep_viewer import WhepError, WhepViewer
 
+log = logging.getLogger(__name__)
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 LATEST_S = 10.0
 SILENCE_S = 2.5
+# Long enough for a picture to begin on a busy machine.
+LEFT_S = 6
 
 
 @asynccontextmanager
@@ -73,7 +77,7 @@ async def online_again(house: Any) -> None:
             await asyncio.sleep(0.1)
 
 
-async def test_the_owners_switch_ends_every_picture(house, record_property):
+async def test_the_owners_switch_ends_every_picture(house):
     camera = house.home_camera
     path = f"/api/v1/cameras/{camera}"
     grants = {
@@ -90,8 +94,7 @@ async def test_the_owners_switch_ends_every_picture(house, record_property):
         ]
         try:
             told_s, lasts = await last_frames(viewers, switch_off)
-            record_property("told_s", told_s)
-            record_property("last_frame_s", lasts)
+            log.info("told after %.2f s, last frames after %s s", told_s, lasts)
             assert told_s <= LATEST_S
             assert max(lasts) <= LATEST_S
             tokens = {name: grant["token"] for name, grant in grants.items()}
@@ -119,7 +122,7 @@ async def test_the_owners_switch_ends_every_picture(house, record_property):
             assert viewer.tiles[0].counter.units >= 10
 
 
-async def test_a_logout_ends_the_running_picture_and_no_other(house, record_property):
+async def test_a_logout_ends_the_running_picture_and_no_other(house):
     camera = house.road_camera
     other = await house.clerk.grant(camera)
     async with await house.new_clerk() as clerk, AsyncExitStack() as stack:
@@ -131,25 +134,32 @@ async def test_a_logout_ends_the_running_picture_and_no_other(house, record_prop
             assert (await clerk.call("POST", "/api/v1/logout")).status_code == 204
 
         told_s, lasts = await last_frames([goes], log_out)
-        record_property("last_frame_s", lasts)
+        log.info("told after %.2f s, last frames after %s s", told_s, lasts)
         assert max(told_s, *lasts) <= LATEST_S
         await shut(house, {"clerk": grant["token"]}, camera, {403})
         await stays.wait_units(stays.tiles[0].counter.units + 10)
         assert stays.connection_state == "connected"
 
 
-async def test_a_lapsed_agreement_ends_the_next_renewal(house):
-    """P7: the clerk's agreement ends; a running grant gets no longer life, a new one is refused."""
-    camera = house.road_camera
+async def test_a_lapsed_agreement_ends_the_picture(house):
+    """P7: the clerk's agreement runs out while the picture runs."""
+    camera, account = house.road_camera, house.town.clerk[0]
+    change = "UPDATE principal SET agreement_valid_until = $1 WHERE account = $2"
     database = await house.database()
-    lapse = "UPDATE principal SET agreement_valid_until = now() - $1::interval WHERE account = $2"
-    account = house.town.clerk[0]
     before = await database.fetchval(
         "SELECT agreement_valid_until FROM principal WHERE account = $1", account
     )
     try:
+        lapse = datetime.now(UTC) + timedelta(seconds=LEFT_S)
+        assert await database.execute(change, lapse, account) == "UPDATE 1"
         grant = await house.clerk.grant(camera)
-        assert await database.execute(lapse, timedelta(days=1), account) == "UPDATE 1"
+        assert datetime.fromisoformat(grant["expires_at"]) <= lapse
+        async with watching(grant, camera) as viewer:
+            await viewer.wait_for(lambda said: said["type"] == "ended", LEFT_S + LATEST_S)
+            units = viewer.tiles[0].counter.units
+            await asyncio.sleep(SILENCE_S)
+            assert viewer.tiles[0].counter.units - units <= 2
+        await shut(house, {"clerk": grant["token"]}, camera, {401})
         renewed = await house.clerk.call("POST", f"/api/v1/grants/{grant['id']}/renew")
         assert renewed.status_code == 403, renewed.text
         wish = {
@@ -160,7 +170,5 @@ async def test_a_lapsed_agreement_ends_the_next_renewal(house):
         asked = await house.clerk.call("POST", "/api/v1/grants", wish)
         assert asked.status_code == 403
     finally:
-        await database.execute(
-            "UPDATE principal SET agreement_valid_until = $1 WHERE account = $2", before, account
-        )
+        await database.execute(change, before, account)
         await database.close()
