@@ -68,6 +68,7 @@ async def test_a_tile_changes_its_camera(
     other = MediaPublisher(harness.bus, "cam_two", other_clip)
     await other.start()
     shown: list[tuple[float, int, int | None]] = []
+    sent_before: set[int] = set()
 
     def look(tile: int, luma: "np.ndarray[Any, np.dtype[np.uint8]]") -> None:
         reading = read_bar(luma)
@@ -80,6 +81,7 @@ async def test_a_tile_changes_its_camera(
         tiles=2,
         on_picture=look,
         channel_url=harness.channel_url,
+        on_unit=lambda tile, timestamp: sent_before.add(timestamp) if tile == 0 else None,
     )
     async with viewer:
         await viewer.wait_units(20, tile=0)
@@ -90,6 +92,8 @@ async def test_a_tile_changes_its_camera(
         )
         switched = await viewer.wait_for(lambda message: message["type"] == "switched")
         assert switched["seq"] == 5
+        # Frames up to this timestamp are of the camera before: the page shows none of them.
+        assert switched["after"] in sent_before
         await viewer.wait_units(viewer.tiles[0].counter.units + 20, tile=0)
         state = await viewer.wait_for(
             lambda message: (

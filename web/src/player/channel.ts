@@ -18,7 +18,7 @@ export interface TileState {
 
 export type ChannelMessage =
   | { type: 'pong'; t: number; now: number }
-  | { type: 'switched'; tile: number; seq: number; camera: string | null; stream: StreamName | null }
+  | { type: 'switched'; tile: number; seq: number; camera: string | null; stream: StreamName | null; after?: number | null }
   | { type: 'state'; now: number; tiles: TileState[] }
   | { type: 'weak'; tile: number; stream: StreamName }
   | { type: 'ended'; reason: EndReason }
@@ -26,7 +26,8 @@ export type ChannelMessage =
 export interface ChannelHearers {
   opened?: () => void
   state?: (tiles: TileState[]) => void
-  switched?: (tile: number, camera: string | null, seq: number) => void
+  /** `after`: frames of the tile up to this RTP timestamp show the camera before; undefined: not told. */
+  switched?: (tile: number, camera: string | null, seq: number, after?: number | null) => void
   weak?: (tile: number) => void
   ended?: (reason: EndReason) => void
   /** The socket cannot be had any more: the relay is gone or has forgotten the session. */
@@ -115,7 +116,7 @@ export class SessionChannel {
       case 'state':
         return this.hearers.state?.(message.tiles)
       case 'switched':
-        return this.hearers.switched?.(message.tile, message.camera, message.seq)
+        return this.hearers.switched?.(message.tile, message.camera, message.seq, message.after)
       case 'weak':
         return this.hearers.weak?.(message.tile)
       case 'ended':

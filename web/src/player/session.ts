@@ -28,7 +28,7 @@ export interface SessionHearers {
   tracks(tracks: MediaStreamTrack[], carries: (string | null)[]): void
   status(status: SessionStatus): void
   state?(tiles: TileState[]): void
-  switched?(tile: number, camera: string | null, seq: number): void
+  switched?(tile: number, camera: string | null, seq: number, after?: number | null): void
   weak?(tile: number): void
 }
 
@@ -179,7 +179,7 @@ export class LiveSession {
         this.sending = tiles.some((tile) => tile.state === 'live')
         this.hearers.state?.(tiles)
       },
-      switched: (tile, camera, seq) => this.hearers.switched?.(tile, camera, seq),
+      switched: (tile, camera, seq, after) => this.hearers.switched?.(tile, camera, seq, after),
       weak: (tile) => this.hearers.weak?.(tile),
       ended: (reason) => this.ended(reason),
       lost: () => { if (this.connection === connection) this.again(0, { phase: 'away' }) },

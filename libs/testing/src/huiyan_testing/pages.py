@@ -33,7 +33,7 @@ async def wait_tile(page: Page, key: str, within_s: float = 15.0, **wanted: Any)
 
 
 async def wait_moving(page: Page, key: str, frames: int = 5, within_s: float = 15.0) -> Tile:
-    """Return when the picture is live and has shown `frames` more frames."""
+    """Return when the picture is live (also: live over a weak net) after `frames` more frames."""
     first = await tile(page, key)
     start = int(first.get("count", 0))
     last = first
@@ -44,7 +44,7 @@ async def wait_moving(page: Page, key: str, frames: int = 5, within_s: float = 1
                 shown = int(last.get("count", 0))
                 # A new session counts from zero.
                 start = min(start, shown)
-                if last.get("state") == "live" and shown >= start + frames:
+                if last.get("state") in ("live", "weak") and shown >= start + frames:
                     return last
                 await asyncio.sleep(0.05)
     except TimeoutError:

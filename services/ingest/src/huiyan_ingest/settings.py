@@ -33,7 +33,8 @@ class IngestSettings(ServiceSettings):
         description="Who speaks RTSP: our own client, or libavformat for what that cannot speak.",
     )
     warm_streams: Literal["main", "both"] = Field(
-        default="main", description="Streams that a live sink keeps open."
+        default="both",
+        description="Streams that a live sink keeps open; with `main` a wall waits for each `sub`.",
     )
     open_timeout_s: float = Field(default=5.0, gt=0, description="Longest wait for a connection.")
     stall_after_s: float = Field(

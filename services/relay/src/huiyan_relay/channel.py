@@ -183,7 +183,7 @@ class _Channel:
 
     def _switch(self, message: TileMessage) -> None:
         try:
-            self._session.assign(message.tile, message.camera, message.stream)
+            after = self._session.assign(message.tile, message.camera, message.stream)
         except HuiyanError:
             return
         self.tell(
@@ -193,6 +193,7 @@ class _Channel:
                 "seq": message.seq,
                 "camera": message.camera,
                 "stream": message.stream,
+                "after": after,
             }
         )
 

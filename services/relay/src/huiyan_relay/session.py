@@ -112,16 +112,20 @@ class WhepSession:
 
     # -- what the viewer asks
 
-    def assign(self, index: int, camera: str | None, stream: str) -> None:
-        """Show a camera in a tile, or nothing. HuiyanError INVALID (no_tile) only: a camera that
-        the grant does not cover becomes the tile's state `refused`."""
+    def assign(self, index: int, camera: str | None, stream: str) -> int | None:
+        """Show a camera in a tile, or nothing; frames after the returned RTP timestamp are of it.
+
+        HuiyanError INVALID (no_tile) only: a camera that the grant does not cover becomes the
+        tile's state `refused`.
+        """
         if not 0 <= index < len(self.places):
             raise HuiyanError(
                 ErrorKind.INVALID, "没有这个画面格", "There is no such tile", code="no_tile"
             )
         place = self.places[index]
+        after = place.tile.last_rtp
         if (place.camera, place.stream) == (camera, stream) and place.refused is None:
-            return
+            return after
         self._clear(place, EndReason.SWITCHED)
         place.camera, place.stream = camera, stream
         place.h265.clear()
@@ -129,6 +133,7 @@ class WhepSession:
         if camera is not None:
             self._open(place)
         self._changed()
+        return after
 
     def renew(self, grant: Grant) -> None:
         """Go on with a newer token of the same grant. FORBIDDEN (not_yours) for another's."""

@@ -67,6 +67,11 @@ class Tile:
         self._needs_keyframe = True
         self._replayed_at = float("-inf")
 
+    @property
+    def last_rtp(self) -> int | None:
+        """Timestamp of the newest unit that ever left here; what comes later is newer."""
+        return self._timeline.last
+
     def set_source(self, feed: TrackFeed | None) -> None:
         """Forget the old source; then ask for `show_cached`."""
         self.feed = feed

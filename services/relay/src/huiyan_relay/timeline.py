@@ -29,6 +29,11 @@ class Timeline:
         self._at: float | None = None
         self._rebase: Rebase | None = None
 
+    @property
+    def last(self) -> int | None:
+        """The newest outgoing timestamp; None before the first."""
+        return None if self._at is None else self._out & 0xFFFFFFFF
+
     def switch(self) -> None:
         """The next unit comes from another source."""
         self._rebase = None

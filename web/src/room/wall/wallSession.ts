@@ -149,7 +149,7 @@ export class WallSession {
         for (const state of states) this.tiles[state.tile]?.heard(state)
         this.tiles.forEach((tile) => { if (tile.revoked && tile.id !== null) this.covered.delete(tile.id) })
       },
-      switched: (tile, camera, seq) => this.tiles[tile]?.switched(camera, seq),
+      switched: (tile, camera, seq, after) => this.tiles[tile]?.switched(camera, seq, after),
       weak: (tile) => this.tiles[tile]?.weakened(),
     }, { pooled: true })
     this.assignAll(true)

@@ -1,6 +1,6 @@
 import { shallowRef } from 'vue'
 import type { Camera, StreamName } from '@/api/types'
-import { frameAgeMs } from '@/player/age'
+import { frameAgeMs, rtpDelta } from '@/player/age'
 import type { TileState } from '@/player/channel'
 import { TileFrames } from '@/player/frames'
 import { pictureState, type PictureFacts, type PictureView } from '@/player/pictureState'
@@ -17,7 +17,8 @@ export interface Surroundings extends Pick<PictureFacts, 'status' | 'fault'> {
 
 /**
  * One place of the wall: which camera is wanted there, what is shown, since when, how old.
- * Nothing of the camera before may be seen under the new name: media is attached only once the relay says it switched.
+ * Nothing of the camera before may be seen under the new name: a frame counts only once the relay has said it
+ * switched, and only if its timestamp is later than the last one of the camera before. The video element stays.
  */
 export class WallTile {
   readonly camera = shallowRef<Camera | null>(null)
@@ -35,6 +36,10 @@ export class WallTile {
   private track: MediaStreamTrack | null = null
   private shot: number | null = null
   private wasUp = false
+  /** The element still shows the camera before: the relay has not said that it switched. */
+  private waiting = false
+  /** Timestamp of the last frame of the camera before. */
+  private after: number | null = null
   private pokedAt = 0
 
   constructor(readonly index: number) {
@@ -49,7 +54,10 @@ export class WallTile {
   /** Another camera (or none) is wanted here; `up`: the connection stands, so this is a switch. */
   want(camera: Camera | null, up: boolean, now: number): void {
     this.camera.value = camera
-    this.media.value = null
+    const keeps = camera !== null && up && this.media.value?.kind === 'stream' && this.frames.lastRtp !== null
+    if (!keeps) this.media.value = null
+    this.waiting = keeps
+    this.after = null
     this.relay = null
     this.weak = false
     this.shot = null
@@ -60,17 +68,27 @@ export class WallTile {
 
   /** A track that will carry `carries` (null: not known yet, wait for `switched`). */
   given(track: MediaStreamTrack | null, carries: string | null): void {
+    if (track !== this.track) this.waiting = false // timestamps of another connection say nothing here
     this.track = track
     this.carried = carries
     if (carries !== null && carries.split(':')[0] === this.id) this.attach()
   }
 
-  switched(camera: string | null, seq: number): void {
+  switched(camera: string | null, seq: number, after?: number | null): void {
     if (camera === null || camera !== this.id || seq < this.seq) return
     const already = this.carried?.startsWith(`${camera}:`) === true && this.media.value?.kind === 'stream'
     this.carried = `${camera}:${this.stream}`
-    if (!already) this.attach()
+    if (this.waiting && typeof after === 'number') {
+      this.waiting = false
+      this.after = after
+    } else if (!already) {
+      this.attach()
+    }
   }
+
+  /** Does a frame of the element show the camera that is wanted here? */
+  readonly accepts = (rtp: number | null): boolean =>
+    !this.waiting && (this.after === null || (rtp !== null && rtpDelta(rtp, this.after) > 0))
 
   heard(state: TileState): void {
     if (state.camera !== this.id) return
@@ -127,6 +145,8 @@ export class WallTile {
   }
 
   private attach(): void {
+    this.waiting = false
+    this.after = null
     if (this.track) this.media.value = { kind: 'stream', stream: new MediaStream([this.track]) }
   }
 
