@@ -9,7 +9,7 @@ SOURCES := libs/kit/src libs/media/src libs/testing/src runner/src web/src/huiya
 PYTEST := $(VENV)/python -m pytest -p no:cacheprovider
 
 .PHONY: help setup run demo test test-unit test-integration test-e2e test-web lint type addresses-check \
-        bench proto proto-check images images-check k8s-check lock docs web clean distclean
+        bench proto proto-check docs docs-check pictures images images-check k8s-check lock docs web clean distclean
 
 help: ## 这份帮助 / this help
 	@echo '慧眼 Huiyan — make <target>'
@@ -40,7 +40,7 @@ test-e2e: setup ## 端到端，真的 Chromium / end to end in a real Chromium
 test-web: setup ## 网页的单元测试 / unit tests of the pages
 	@cd web && PATH="$$PATH:$(CURDIR)/$(VENV)" npm run --silent test
 
-lint: setup addresses-check proto-check ## ruff、房间之间的墙、契约、地址 / ruff, walls between rooms, contracts
+lint: setup addresses-check proto-check docs-check ## ruff、房间之间的墙、契约、地址 / ruff, walls between rooms, contracts
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/lint-imports
@@ -72,6 +72,15 @@ bench-%: setup ## 一项基准测试，例如 make bench-ingest / one benchmark
 	$(VENV)/uv pip install --python $@/bin/python --require-hashes -r requirements-deploy.lock
 	@touch $@
 
+docs: setup ## 从代码写 docs/ref / write docs/ref from the code
+	$(VENV)/python docs/generate_ref.py
+
+docs-check: setup
+	@$(VENV)/python docs/generate_ref.py --check
+
+pictures: setup ## 给说明书重新拍图 / take the guides' pictures anew
+	$(VENV)/python docs/guide/take_pictures.py
+
 images-check: .venv-deploy ## 检查 Dockerfile / check the Dockerfiles
 	@sh deploy/check_images.sh .venv-deploy/bin
 
@@ -84,9 +93,6 @@ k8s-check: .venv-deploy ## 检查 Kubernetes 清单 / check the manifests
 lock: setup ## 重算锁定的版本 / lock versions anew
 	@sh requirements/lock.sh
 	@if [ -f deploy/lock.sh ]; then sh deploy/lock.sh; fi
-
-docs: setup ## 从代码生成 docs/ref / write docs/ref from the code
-	$(VENV)/python docs/generate_ref.py
 
 web: setup ## 建网页 / build the pages
 	@$(VENV)/python requirements/build_web.py

@@ -114,11 +114,11 @@ def command_page() -> str:
     return "".join(parts)
 
 
-def openapi_of(module: str) -> Callable[[], str]:
-    """The OpenAPI document of a service: `<module>.openapi()` returns it."""
+def openapi_of(module: str, function: str) -> Callable[[], str]:
+    """The OpenAPI document of a service, as `function` of `module` returns it."""
 
     def page() -> str:
-        document = importlib.import_module(module).openapi()
+        document = getattr(importlib.import_module(module), function)()
         return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
     return page
@@ -128,7 +128,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "subjects.md": subjects_page,
     "command.md": command_page,
-    "registry.openapi.json": openapi_of("huiyan_registry.openapi"),
+    "registry.openapi.json": openapi_of("huiyan_registry.openapi", "openapi_document"),
 }
 
 
@@ -138,14 +138,15 @@ def main() -> int:
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
     stale = []
-    with tempfile.TemporaryDirectory():
-        for name, make in PAGES.items():
-            made, path = make(), REF / name
-            if check:
-                if not path.exists() or path.read_text() != made:
-                    stale.append(name)
-            else:
-                path.write_text(made)
+    for name, make in PAGES.items():
+        made, path = make(), REF / name
+        if check and name == "command.md" and sys.version_info[:2] != (3, 11):
+            sys.stderr.write("command.md is compared on Python 3.11 only: argparse words differ\n")
+        elif check:
+            if not path.exists() or path.read_text() != made:
+                stale.append(name)
+        else:
+            path.write_text(made)
     if stale:
         sys.stderr.write(f"docs/ref is stale: {', '.join(stale)}; run `make docs`\n")
     return 1 if stale else 0

@@ -93,11 +93,6 @@ async def test_no_process_shows_a_secret_of_the_keys(house):
             assert secret not in text, (process, name)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="EmbeddedPostgres.app_url() and owner_url() carry the password, and `huiyan up` puts "
-    "both into the registry's environment; compose and Kubernetes name a passfile",
-)
 async def test_no_process_shows_a_password_of_the_database(house):
     for process, text in told(house).items():
         for name, secret in house.database_secrets().items():

@@ -6,7 +6,7 @@ and as root a user namespace (PostgreSQL refuses to run as root).
 
     postgres = EmbeddedPostgres(folder)
     await postgres.start()          # initdb at first (about 1 s), then ready within a second
-    postgres.app_url()              # postgresql+asyncpg://huiyan_app:…@/huiyan?host=…
+    postgres.app_url()              # postgresql+asyncpg://huiyan_app@/huiyan?host=…&passfile=…
     await postgres.stop()
 
 For tests, the demo and benchmarks; production brings its own PostgreSQL.
@@ -171,7 +171,17 @@ class EmbeddedPostgres:
         return self._url(APP_ROLE, database)
 
     def _url(self, role: str, database: str) -> str:
-        return f"postgresql+asyncpg://{role}:{self._password(role)}@/{database}?host={self._socket}"
+        # The password stays in a file: a URL is handed on in environments, which others may read.
+        name = f"postgresql+asyncpg://{role}@/{database}"
+        return f"{name}?host={self._socket}&passfile={self._passfile(role)}"
+
+    def _passfile(self, role: str) -> Path:
+        """A file in PostgreSQL's form (libpq 34.16), mode 0600."""
+        path = self._secrets / f"{role}.pgpass"
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(f"*:*:*:{role}:{self._password(role)}\n")
+        return path
 
     # Databases for tests
 
