@@ -92,6 +92,7 @@ class Bench:
         await self._stack.enter_async_context(self.lifecycle)
         self.lifecycle.on_close(ingest_bus.close)
         self.fleet = await compose_on_bus(self.lifecycle, settings, ingest_bus)
+        self.lifecycle.announce()
 
     async def stop_ingest(self) -> None:
         await self._stack.aclose()
