@@ -95,6 +95,14 @@ async def test_begins_at_a_keyframe() -> None:
     assert parts.tile.sent.captured_at_ns == 4
 
 
+def test_many_small_reports_of_chance_loss_do_not_move_a_viewer() -> None:
+    quality = LinkQuality((Level.FULL, Level.SUB))
+    # Four reports a second of a dozen packets: with 5 % loss three bad ones in a row happen often.
+    for number in range(200):
+        assert not quality.report(0.0 if number % 5 == 4 else 0.17, 10 + number / 4)
+    assert quality.level is Level.FULL
+
+
 class Cache:
     """What a tile asks of its feed here."""
 

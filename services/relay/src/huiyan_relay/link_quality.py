@@ -1,10 +1,11 @@
 """When a viewer's link is too weak for what we send: a pure state machine over loss reports.
 
-Rules: three receiver reports in a row (RFC 3550 6.4, about one a second) with more than 10 % loss
-move one step down: first to the sub stream, then to keyframes only (the picture stays true, it
-only moves less often). 20 s with at most 2 % loss move one step up; each relapse within 30 s of
-a step up doubles that calm time, to at most 320 s. Reports within 3 s of a change count for
-nothing: they tell of the stream before it.
+Rules: at least three receiver reports in a row, over at least two seconds (RFC 3550 6.4: about
+one a second, browsers send more, each of few packets) with more than 10 % loss move one step
+down: first to the sub stream, then to keyframes only (the picture stays true, it only moves less
+often). 20 s with at most 2 % loss move one step up; each relapse within 30 s of a step up doubles
+that calm time, to at most 320 s. Reports within 3 s of a change count for nothing: they tell of
+the stream before it.
 """
 
 from enum import IntEnum
@@ -12,6 +13,7 @@ from enum import IntEnum
 HIGH_LOSS = 0.10
 LOW_LOSS = 0.02
 _REPORTS_DOWN = 3
+_REPORTS_SPAN_S = 2.0
 _CALM_S = 20.0
 _MOST_CALM_S = 320.0
 _RELAPSE_S = 30.0
@@ -33,6 +35,7 @@ class LinkQuality:
         self.steps = steps
         self._at = 0
         self._bad = 0
+        self._bad_since = 0.0
         self._calm_since: float | None = None
         self._calm_s = _CALM_S
         self._changed_at = float("-inf")
@@ -51,8 +54,11 @@ class LinkQuality:
             self._calm_since = None
         elif self._calm_since is None:
             self._calm_since = now
+        if self._bad == 0:
+            self._bad_since = now
         self._bad = self._bad + 1 if loss > HIGH_LOSS else 0
-        if self._bad >= _REPORTS_DOWN and self._at + 1 < len(self.steps):
+        lasting = self._bad >= _REPORTS_DOWN and now - self._bad_since >= _REPORTS_SPAN_S
+        if lasting and self._at + 1 < len(self.steps):
             if now - self._up_at < _RELAPSE_S:
                 self._calm_s = min(self._calm_s * 2, _MOST_CALM_S)
             return self._move(1, now)
