@@ -92,4 +92,5 @@ async def test_6_a_clerk_puts_a_camera_on_tile_six_by_drag(town: Town, desk: Pag
     await desk.locator(".tile").nth(0).drag_to(desk.locator(".tile").nth(5))
     await wait_tile(desk, "tile-5", camera=first, state="live")
     # Dragging a tile onto a tile swaps the two: nothing is lost from the wall.
-    await wait_tile(desk, "tile-0", camera=sixth, state="live")
+    swapped = await wait_tile(desk, "tile-0", camera=sixth, state="live")
+    assert swapped["camera"] != first
