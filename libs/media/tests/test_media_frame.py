@@ -1,7 +1,6 @@
 """The media frame against its golden vectors, and under random input."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,7 +84,7 @@ def test_random_bytes_are_decoded_or_refused(data):
 
 @given(st.lists(st.integers(0, 5), max_size=30))
 def test_random_order_never_gives_a_wrong_unit(order):
-    units = [replace(UNIT, au_seq=number) for number in range(2)]
+    units = [UNIT._replace(au_seq=number) for number in range(2)]
     messages = [message for unit in units for message in encode(unit, HEADER_SIZE + 40)]
     assembler = Assembler()
     for index in order:
@@ -95,10 +94,10 @@ def test_random_order_never_gives_a_wrong_unit(order):
 
 def test_too_many_parts_and_no_room_are_refused():
     with pytest.raises(MediaFrameError):
-        encode(replace(UNIT, payload=bytes(256)), HEADER_SIZE + 1)
+        encode(UNIT._replace(payload=bytes(256)), HEADER_SIZE + 1)
     with pytest.raises(MediaFrameError):
         encode(UNIT, HEADER_SIZE)
-    assert len(encode(replace(UNIT, payload=bytes(255)), HEADER_SIZE + 1)) == 255
+    assert len(encode(UNIT._replace(payload=bytes(255)), HEADER_SIZE + 1)) == 255
 
 
 @pytest.mark.parametrize(
@@ -114,7 +113,7 @@ def test_too_many_parts_and_no_room_are_refused():
 )
 def test_fields_out_of_range_are_refused(changes):
     with pytest.raises(MediaFrameError):
-        encode(replace(UNIT, **changes))
+        encode(UNIT._replace(**changes))
 
 
 def test_a_missing_part_drops_the_unit_once_and_tells():
@@ -123,7 +122,7 @@ def test_a_missing_part_drops_the_unit_once_and_tells():
     first, _, third = encode(UNIT, HEADER_SIZE + 40)
     assert assembler.push(first) is None
     assert assembler.push(third) is None
-    following = replace(UNIT, au_seq=4, payload=b"x")
+    following = UNIT._replace(au_seq=4, payload=b"x")
     assert assembler.push(encode(following)[0]) == following
     assert dropped == [DroppedUnit(2, 3)]
     assert assembler.dropped_units == 1
@@ -134,7 +133,7 @@ def test_a_missing_last_part_is_noticed_at_the_next_unit():
     first, second, _ = encode(UNIT, HEADER_SIZE + 40)
     assembler.push(first)
     assembler.push(second)
-    following = replace(UNIT, au_seq=4)
+    following = UNIT._replace(au_seq=4)
     results = [assembler.push(message) for message in encode(following, HEADER_SIZE + 40)]
     assert results[-1] == following
     assert assembler.dropped_units == 1
@@ -142,7 +141,7 @@ def test_a_missing_last_part_is_noticed_at_the_next_unit():
 
 def test_two_runs_may_be_mixed():
     assembler = Assembler()
-    other = replace(UNIT, run_id=9)
+    other = UNIT._replace(run_id=9)
     results = [
         assembler.push(message)
         for pair in zip(
@@ -157,11 +156,11 @@ def test_two_runs_may_be_mixed():
 def test_pending_units_are_bounded_in_number_and_size():
     assembler = Assembler(max_unit_bytes=70)
     for run in range(6):
-        assembler.push(encode(replace(UNIT, run_id=run), HEADER_SIZE + 40)[0])
+        assembler.push(encode(UNIT._replace(run_id=run), HEADER_SIZE + 40)[0])
     assert assembler.dropped_units == 2
-    assembler.push(encode(replace(UNIT, run_id=5), HEADER_SIZE + 40)[1])
+    assembler.push(encode(UNIT._replace(run_id=5), HEADER_SIZE + 40)[1])
     assert assembler.dropped_units == 3
-    assembler.push(encode(replace(UNIT, run_id=6), HEADER_SIZE + 80)[0])
+    assembler.push(encode(UNIT._replace(run_id=6), HEADER_SIZE + 80)[0])
     assert assembler.dropped_units == 4
     assembler.clear()
-    assert assembler.push(encode(replace(UNIT, run_id=4), HEADER_SIZE + 40)[1]) is None
+    assert assembler.push(encode(UNIT._replace(run_id=4), HEADER_SIZE + 40)[1]) is None

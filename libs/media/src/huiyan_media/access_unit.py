@@ -1,17 +1,18 @@
 """The one media type that every room hands on."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from huiyan_media.codec import Codec
 
 
-@dataclass(frozen=True, slots=True)
-class AccessUnit:
+class AccessUnit(NamedTuple):
     """One coded picture, or one audio frame, of one run of one track.
 
     Video payload: one Annex B access unit with a four-byte start code before each NAL unit and
     SPS, PPS (and VPS for H.265) in front of every keyframe. Audio payload: the raw codec frame.
     Audio units are all keyframes.
+
+    A tuple, as one is made for each picture of each camera: a frozen dataclass costs 1 µs more.
     """
 
     codec: Codec

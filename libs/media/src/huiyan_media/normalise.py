@@ -11,6 +11,7 @@ from huiyan_media import h264, h265
 from huiyan_media.codec import Codec
 from huiyan_media.errors import NalError
 from huiyan_media.nal import (
+    START_CODE,
     H264NalType,
     H265NalType,
     h264_nal_type,
@@ -38,6 +39,8 @@ _H265_DROPPED = frozenset(
         H265NalType.FILLER,
     }
 )
+# A filler's bytes before its stop bit, an end of sequence, an end of stream, a trailing zero.
+_DROPPED_ENDS = (b"\xff\x80", b"\x00\x00\x01\x0a", b"\x00\x00\x01\x0b", b"\x00")
 
 
 class NormalisedUnit(NamedTuple):
@@ -90,6 +93,8 @@ class Normaliser:
         Raises NalError when it cannot be split into NAL units.
         """
         if self._length_size is None:
+            if self._is_h264 and not self._recovery_points and _is_normal_already(data):
+                return NormalisedUnit(data, False)
             return self.normalise_nals(split_annex_b(data))
         return self.normalise_nals(split_length_prefixed(data, self._length_size))
 
@@ -163,6 +168,26 @@ class Normaliser:
         hvcc = h265.parse_hvcc(extradata)
         self._length_size = hvcc.length_size
         return hvcc.vps + hvcc.sps + hvcc.pps
+
+
+def _is_normal_already(data: bytes) -> bool:
+    """True for an H.264 unit that needs no work: no keyframe, nothing to drop or to keep.
+
+    That is nearly every unit that libavformat's RTP demuxer gives, and splitting it would cost
+    more than receiving it. Only the head is read: after the first slice of a picture come slices,
+    or what is to be dropped, which shows at the end (7.4.1.2.3).
+    """
+    position = 0
+    while data.startswith(START_CODE, position):
+        kind = data[position + 4] & 0x1F if position + 4 < len(data) else 0
+        if kind == H264NalType.SLICE:
+            return not data.endswith(_DROPPED_ENDS)
+        if kind != H264NalType.SEI:
+            return False
+        position = data.find(START_CODE, position + 4)
+        if position < 0:
+            return False
+    return False
 
 
 def keyframe_parameter_sets(codec: Codec, payload: bytes) -> ParameterSets:

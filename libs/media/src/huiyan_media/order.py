@@ -1,7 +1,6 @@
 """Where a subscriber joins a live track: after the GOP snapshot, once, in order, never stale."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from huiyan_media.access_unit import AccessUnit
 
@@ -71,5 +70,5 @@ class JoinPoint:
         is_continuation = self._has_output
         self._has_output = True
         if is_continuation and not au.discontinuity:
-            return replace(au, discontinuity=True)
+            return au._replace(discontinuity=True)
         return au

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -189,7 +188,7 @@ class MediaPublisher:
             number += 1
             now = time.monotonic()
             for track in self._tracks:
-                told = replace(unit, codec=self._frame_codecs.get(track, Codec.H264))
+                told = unit._replace(codec=self._frame_codecs.get(track, Codec.H264))
                 self._caches[track].push(told)
                 if self._wanted.get(track, 0) > now:
                     self.published += 1

@@ -206,9 +206,12 @@ class Pull:
         track = self.audio if unit.audio else self.video
         if self._source is None or track is None:
             return
-        metrics = self._ports.metrics
-        (metrics.audio_units if unit.audio else metrics.video_units).inc()
-        metrics.received_bytes.inc(len(unit.payload))
+        received = self._ports.metrics.received
+        received.bytes += len(unit.payload)
+        if unit.audio:
+            received.audio_units += 1
+        else:
+            received.video_units += 1
         taken = track.take(unit)
         if taken is None:
             return

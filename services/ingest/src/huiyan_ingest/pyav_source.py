@@ -27,7 +27,7 @@ from huiyan_media.codec import Codec
 
 from huiyan_ingest.address_guard import StreamAddress
 from huiyan_ingest.causes import CameraError, Cause
-from huiyan_ingest.handoff import MAX_PENDING_BYTES, Handoff
+from huiyan_ingest.handoff import Handoff
 from huiyan_ingest.metrics import IngestMetrics
 from huiyan_ingest.pyav_causes import cause_of_open_error, cause_of_read_error
 from huiyan_ingest.source import Medium, RawUnit, SourceListener
@@ -41,6 +41,7 @@ _CODECS = {
     "pcm_mulaw": Codec.PCMU,
     "aac": Codec.AAC,
 }
+MAX_PENDING_PACKETS = 250
 _PRODUCER_TIME = struct.Struct("<q")  # AVProducerReferenceTime: wall clock in µs, then flags
 _FIXED_OPTIONS = {
     "rtsp_transport": "tcp",
@@ -62,8 +63,12 @@ class ReadLimits:
 
 
 class PyavSource:
-    """Conforms to `CameraSource`. Drop policy: while more than 8 MiB of this camera wait for the
-    event loop, units are dropped and counted, then all up to the next keyframe."""
+    """Conforms to `CameraSource`. Drop policy: while 250 packets of this camera wait for the event
+    loop, packets are dropped and counted, then all up to the next keyframe.
+
+    The thread does nothing but read: it wakes for each picture with cold caches, where each line
+    costs several times what it costs in the loop, which takes packets in batches.
+    """
 
     def __init__(
         self,
@@ -84,11 +89,13 @@ class PyavSource:
         self._limits = limits
         self._metrics = metrics
         self._stopped = False
-        self._given_bytes = 0  # only the thread writes this
-        self._taken_bytes = 0  # only the loop writes this
+        self._given = 0  # only the thread writes this
+        self._taken = 0  # only the loop writes this
+        self._audio_index: int | None = None
         self._offset_ns: int | None = None
 
     def start(self) -> None:
+        self._handoff.open()
         threading.Thread(target=self._run, name="rtsp reader", daemon=True).start()
 
     def stop(self) -> None:
@@ -101,7 +108,7 @@ class PyavSource:
             cause = failure.cause
         except Exception:  # a source that dies silently would leave its camera without a picture
             cause = Cause.NO_RTSP
-        self._handoff.post(self._listener.on_closed, cause, urgent=True)
+        self._handoff.post(self._deliver_closed, cause)
 
     def _pull(self) -> Cause:
         with closing(self._open()) as container:
@@ -115,7 +122,7 @@ class PyavSource:
             if medium is None:
                 return Cause.CODEC_UNSUPPORTED
             opened = (medium, _medium(audio) if audio is not None else None)
-            self._handoff.post(self._deliver_opened, opened, urgent=True)
+            self._handoff.post(self._deliver_opened, opened)
             try:
                 self._read(container, video, audio)
             except (av.error.FFmpegError, OSError) as error:
@@ -132,7 +139,10 @@ class PyavSource:
                 _url_with_login(self._address, self._credential),
                 format="rtsp",
                 options=options,
-                timeout=(limits.open_s, limits.read_s),
+                # No read timeout of PyAV's: to look at its clock it takes the interpreter lock for
+                # each poll of the socket, which doubled the cost of 40 cameras. libavformat's own
+                # `timeout` bounds each wait for the socket.
+                timeout=(limits.open_s, None),
             )
         except Exception as error:
             timed_out = time.monotonic() - began >= 0.9 * min(limits.open_s, limits.read_s)
@@ -149,51 +159,60 @@ class PyavSource:
         packets: Iterator[AnyPacket] = container.demux(
             *(stream for stream in (video, audio) if stream is not None)
         )
+        self._audio_index = None if audio is None else audio.index
         video_index = video.index
+        put, deliver, clock = self._handoff.put, self._deliver_packet, time.time_ns
         after_loss = False
         for packet in packets:
-            arrival_ns = time.time_ns()
+            arrival_ns = clock()
             if self._stopped:
                 return
-            size = packet.size
-            if not size:
-                continue
-            is_audio = packet.stream_index != video_index
-            if is_audio and not self.wants_audio:
-                continue
-            if self._given_bytes - self._taken_bytes + size > MAX_PENDING_BYTES:
+            if self._given - self._taken >= MAX_PENDING_PACKETS:
                 after_loss = True
                 self._metrics.dropped_units.labels("handoff").inc()
                 continue
-            if after_loss and not is_audio and not packet.is_keyframe:
+            if after_loss and not (packet.stream_index == video_index and packet.is_keyframe):
                 self._metrics.dropped_units.labels("handoff").inc()
                 continue
-            self._given_bytes += size
-            unit = RawUnit(
-                is_audio,
-                bytes(packet),
-                packet.pts,
-                after_loss or packet.is_corrupt,
-                arrival_ns,
-                self._clock_offset(packet, arrival_ns),
-            )
-            if not is_audio:
-                after_loss = False
-            self._handoff.post(self._deliver_unit, unit, urgent=self.urgent)
+            self._given += 1
+            put((deliver, (packet, arrival_ns, after_loss), arrival_ns))
+            after_loss = False
+            if self.urgent:
+                self._handoff.wake()
 
-    def _clock_offset(self, packet: AnyPacket, arrival_ns: int) -> int | None:
-        """Camera clock minus arrival; known after the first RTCP sender report (RFC 3550 6.4)."""
-        # The offset drifts by seconds a day: once a GOP is enough, and asking costs microseconds.
-        if packet.is_keyframe and packet.has_sidedata("prft"):
+    def _note_clock(self, packet: AnyPacket, arrival_ns: int) -> None:
+        """Camera clock minus arrival; known after the first RTCP sender report (RFC 3550 6.4).
+        It drifts by seconds a day: once a GOP is enough."""
+        if packet.has_sidedata("prft"):
             (wall_us,) = _PRODUCER_TIME.unpack_from(bytes(packet.get_sidedata("prft")))
             self._offset_ns = wall_us * 1000 - arrival_ns
-        return self._offset_ns
 
     def _deliver_opened(self, media: tuple[Medium, Medium | None]) -> None:
         self._listener.on_opened(*media)
 
-    def _deliver_unit(self, unit: RawUnit) -> None:
-        self._taken_bytes += len(unit.payload)
+    def _deliver_closed(self, cause: Cause) -> None:
+        self._handoff.close()
+        self._listener.on_closed(cause)
+
+    def _deliver_packet(self, item: tuple[AnyPacket, int, bool]) -> None:
+        self._taken += 1
+        packet, arrival_ns, after_loss = item
+        is_audio = self._audio_index is not None and packet.stream_index == self._audio_index
+        if is_audio and not self.wants_audio:
+            return
+        payload = bytes(packet)
+        if not payload:
+            return
+        if packet.is_keyframe:
+            self._note_clock(packet, arrival_ns)
+        unit = RawUnit(
+            is_audio,
+            payload,
+            packet.pts,
+            after_loss or packet.is_corrupt,
+            arrival_ns,
+            self._offset_ns,
+        )
         self._listener.on_unit(unit)
 
 

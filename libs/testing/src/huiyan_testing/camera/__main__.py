@@ -20,6 +20,7 @@ from huiyan_testing.camera.digest import Credential
 from huiyan_testing.camera.drawing import BackgroundDrawing, write_progress
 from huiyan_testing.camera.farm import CameraFarm
 from huiyan_testing.camera.library import DEFAULT_LOOP_FRAMES, ClipLibrary
+from huiyan_testing.camera.pacer import DEFAULT_SLOTS
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -36,6 +37,9 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--sent-log", type=Path, help="where SIGUSR1 writes the newest units")
     parser.add_argument("--shared-clip", action="store_true", help="all show camera 1's clip")
+    parser.add_argument(
+        "--slots", type=int, default=DEFAULT_SLOTS, help="phases the cameras are spread over"
+    )
     parser.add_argument("--loop-frames", type=int, default=DEFAULT_LOOP_FRAMES)
     return parser.parse_args(arguments)
 
@@ -69,7 +73,12 @@ async def serve(options: argparse.Namespace, clips: ClipLibrary) -> None:
         loop.add_signal_handler(number, stop.set)
     drawing = _drawing(options, clips)
     farm = CameraFarm(
-        clips, credentials=credential, host=options.host, port=options.port, drawing=drawing
+        clips,
+        credentials=credential,
+        host=options.host,
+        port=options.port,
+        drawing=drawing,
+        slots=options.slots,
     )
     if options.sent_log is not None:
         loop.add_signal_handler(signal.SIGUSR1, write_sent_log, farm, options)

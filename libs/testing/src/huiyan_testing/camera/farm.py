@@ -13,7 +13,7 @@ from huiyan_testing.camera.connection import SESSION_TIMEOUT_S, Connection
 from huiyan_testing.camera.digest import Credential, DigestAlgorithm
 from huiyan_testing.camera.drawing import BackgroundDrawing
 from huiyan_testing.camera.errors import NotDrawnYetError
-from huiyan_testing.camera.pacer import Pacer
+from huiyan_testing.camera.pacer import DEFAULT_SLOTS, Pacer
 from huiyan_testing.camera.route import AudioCodec, StreamKey, build_path
 from huiyan_testing.camera.stream import LiveStream
 from huiyan_testing.camera.tone import AudioLoop, encode_loop
@@ -53,6 +53,7 @@ class CameraFarm:
         log_capacity: int = 3000,
         wall_ns: Callable[[], int] = time.time_ns,
         drawing: BackgroundDrawing | None = None,
+        slots: int = DEFAULT_SLOTS,
     ) -> None:
         self.credential = credentials
         self.digest_algorithm = digest_algorithm
@@ -68,7 +69,7 @@ class CameraFarm:
         self._streams: dict[StreamKey, asyncio.Task[LiveStream]] = {}
         self._live: dict[int, list[LiveStream]] = {}
         self._sounds: dict[AudioCodec, AudioLoop] = {}
-        self._pacer = Pacer()
+        self._pacer = Pacer(slots)
         self._server: asyncio.Server | None = None
         self._reaper: asyncio.Task[None] | None = None
 

@@ -1,8 +1,8 @@
 """URL paths of the farm: `/<option>/…/cam/<number>/<main|sub>[/trackID=<n>]`.
 
-Options, in any order: `auth`, `fault/<kind>` (see fault.py), `h265`, `bframes`, `pcma`, `pcmu`,
-`aac`. Without an audio option there is no audio track; without a video option it is H.264 Main
-profile without B-frames.
+Options, in any order: `auth`, `fault/<kind>` (see fault.py), `h265`, `bframes`, `cbr`, `pcma`,
+`pcmu`, `aac`. Without an audio option there is no audio track; without a video option it is H.264
+Main profile without B-frames.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from huiyan_testing.scenes.rendition import (
 
 _CODECS = {
     VideoVariant.H264: "libx264",
+    VideoVariant.CONSTANT_RATE: "libx264",
     VideoVariant.B_FRAMES: "libx264",
     VideoVariant.H265: "libx265",
 }
@@ -59,6 +60,15 @@ def _options(rendition: Rendition, variant: VideoVariant) -> dict[str, str]:
             "preset": "ultrafast",
             "crf": str(rendition.quality + 2),
             "x265-params": f"log-level=none:bframes=0:repeat-headers=1:{gop}:{limits}:pools=1",
+        }
+    if variant is VideoVariant.CONSTANT_RATE:
+        rate = rendition.constant_kbps
+        hrd = f"bitrate={rate}:vbv-maxrate={rate}:vbv-bufsize={rate}"
+        return {
+            "preset": "superfast",
+            "profile": "main",
+            "bf": "0",
+            "x264-params": f"{gop}:{hrd}:rc-lookahead=0:sync-lookahead=0:b-adapt=0:mbtree=0",
         }
     with_b = variant is VideoVariant.B_FRAMES
     return {
