@@ -8,3 +8,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Nothing yet: filled by its room."""
+
+
+def downgrade() -> None:
+    """The opposite."""
