@@ -28,25 +28,31 @@ export class Http {
     return this.call<T>('PATCH', path, body)
   }
 
+  put<T>(path: string, body: unknown = {}): Promise<T> {
+    return this.call<T>('PUT', path, body)
+  }
+
   delete<T = void>(path: string): Promise<T> {
     return this.call<T>('DELETE', path)
   }
 
-  private async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  /** A `Blob` goes as it is, everything else as JSON. `withinMs`: what asks a camera takes longer. */
+  async call<T>(method: string, path: string, body?: unknown, withinMs = ANSWER_WITHIN_MS): Promise<T> {
     const headers: Record<string, string> = { Accept: 'application/json' }
     if (method !== 'GET') {
       if (this.csrf) headers['Huiyan-CSRF'] = this.csrf
       const proof = await this.prove(method, path.split('?')[0] ?? path)
       if (proof) headers['Huiyan-Proof'] = proof
     }
-    if (body !== undefined) headers['Content-Type'] = 'application/json'
+    const raw = body instanceof Blob
+    if (body !== undefined) headers['Content-Type'] = raw ? body.type : 'application/json'
     const stop = new AbortController()
-    const late = setTimeout(() => stop.abort(), ANSWER_WITHIN_MS)
+    const late = setTimeout(() => stop.abort(), withinMs)
     try {
       const answer = await this.send(path, {
         method, headers, credentials: 'same-origin', cache: 'no-store', signal: stop.signal,
         keepalive: method === 'DELETE', // what a leaving page gives back must still arrive
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
       })
       if (!answer.ok) throw await problemFrom(answer)
       return (answer.status === 204 ? undefined : await answer.json()) as T
