@@ -47,7 +47,7 @@ class Pages:
 
 
 def add_routes(app: FastAPI, pages: Pages) -> None:
-    """/, /f, /room, /assets and the few files beside them."""
+    """/, /f, /room, /i, /assets and the few files beside them."""
 
     async def index() -> Response:
         return pages.page("index.html")
@@ -58,6 +58,9 @@ def add_routes(app: FastAPI, pages: Pages) -> None:
     async def room(page: str = "") -> Response:
         return pages.page("room.html")
 
+    async def installer(page: str = "") -> Response:
+        return pages.page("installer.html")
+
     async def asset(path: str) -> Response:
         return pages.asset(f"assets/{path}", _FOR_EVER)
 
@@ -67,6 +70,8 @@ def add_routes(app: FastAPI, pages: Pages) -> None:
         ("/f/{page:path}", family),
         ("/room", room),
         ("/room/{page:path}", room),
+        ("/i", installer),
+        ("/i/{page:path}", installer),
         ("/assets/{path:path}", asset),
         *((f"/{name}", _root_file(pages, name)) for name in _ROOT_FILES),
     )
