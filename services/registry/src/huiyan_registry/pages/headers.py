@@ -1,12 +1,37 @@
 """Security headers on every answer (OWASP Secure Headers), and limits on what comes in."""
 
+import re
 from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 
 from huiyan_kit.errors import ErrorKind, HuiyanError
 from huiyan_kit.problem_http import App, Receive, Scope, Send, problem_response
 
+_MIB = 1024 * 1024
 _MOST_BODY = 64 * 1024
+_JSON = frozenset({"application/json"})
+_TABLES = frozenset(
+    {"text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+)
+_PHOTOS = frozenset({"image/jpeg", "image/png"})
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What one route reads: how many bytes at most, of which media types."""
+
+    method: str
+    path: re.Pattern[str]
+    most: int
+    kinds: frozenset[str]
+
+
+# The routes that read more than a small JSON document, or something else.
+LARGE_BODIES = (
+    Body("POST", re.compile(r"/api/v1/cameras/import"), 64 * _MIB, _TABLES),
+    Body("PUT", re.compile(r"/api/v1/cameras/[^/]+/signage"), 4 * _MIB, _PHOTOS),
+)
 _FIXED: tuple[tuple[str, str], ...] = (
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
@@ -68,7 +93,7 @@ class SecurityHeaders:
 
 class BodyLimit:
     """ASGI middleware: 413 for a body over 64 KiB, whether announced or not, 415 for a body that
-    is not JSON: what a form of another site can send is never read."""
+    is not JSON: what a form of another site can send is never read. LARGE_BODIES differ."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -77,13 +102,14 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most, kinds = _allowed_body(scope)
         headers = dict(scope["headers"])
         announced = headers.get(b"content-length", b"0")
-        if not announced.isdigit() or int(announced) > _MOST_BODY:
+        if not announced.isdigit() or int(announced) > most:
             await problem_response(_too_large())(scope, receive, send)
             return
-        if scope["method"] not in ("GET", "HEAD") and not _is_json(headers):
-            await problem_response(_not_json())(scope, receive, send)
+        if scope["method"] not in ("GET", "HEAD") and not _is_of(headers, kinds):
+            await problem_response(_wrong_kind(kinds))(scope, receive, send)
             return
         taken = 0
 
@@ -91,26 +117,35 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > _MOST_BODY:
+            if taken > most:
                 raise _too_large()
             return message
 
         await self._app(scope, receiving, send)
 
 
+def _allowed_body(scope: Scope) -> tuple[int, frozenset[str]]:
+    for body in LARGE_BODIES:
+        if scope["method"] == body.method and body.path.fullmatch(scope["path"]):
+            return body.most, body.kinds
+    return _MOST_BODY, _JSON
+
+
 def _too_large() -> HuiyanError:
     return HuiyanError(ErrorKind.TOO_LARGE, "内容太大", "The body is too large")
 
 
-def _is_json(headers: dict[bytes, bytes]) -> bool:
-    """True when the body is JSON, or there is none."""
+def _is_of(headers: dict[bytes, bytes], kinds: frozenset[str]) -> bool:
+    """True when the body is of these media types, or there is none."""
     if headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers:
         return True
     kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    return kind == b"application/json"
+    return kind.decode("latin-1") in kinds
 
 
-def _not_json() -> HuiyanError:
+def _wrong_kind(kinds: frozenset[str]) -> HuiyanError:
     return HuiyanError(
-        ErrorKind.UNSUPPORTED_MEDIA, "请求的格式不对", "The body must be application/json"
+        ErrorKind.UNSUPPORTED_MEDIA,
+        "请求的格式不对",
+        f"The body must be {' or '.join(sorted(kinds))}",
     )
