@@ -20,6 +20,10 @@ class Reason(StrEnum):
     PRIVATE = "private"
     NO_CONSENT = "no_consent"
     NO_AGREEMENT = "no_agreement"
+    NOT_VETTED = "not_vetted"
+    NOT_TRAINED = "not_trained"
+    OUT_OF_HOURS = "out_of_hours"
+    MASK_PENDING = "mask_pending"
     NO_RIGHT = "no_right"
     NOT_ACTIVE = "not_active"
     # Only for grants: staff said no purpose. The list never shows it.
@@ -45,6 +49,7 @@ class CameraFacts:
     simulated: bool = False
     consents: frozenset[str] = frozenset()
     maintenance_open: bool = False
+    mask_pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
