@@ -16,11 +16,20 @@ class RoleName(StrEnum):
     OPERATOR = "operator"
     ROOM_ADMIN = "room_admin"
     PROBE = "probe"
+    POLICE = "police"
+    GRID_OFFICER = "grid_officer"
+    INSTALLER = "installer"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
 
 
 FAMILY = frozenset({RoleName.HOUSEHOLD_OWNER, RoleName.RELATIVE})
-INSTALLERS = frozenset({RoleName.OPERATOR, RoleName.ROOM_ADMIN})
+INSTALLERS = frozenset({RoleName.OPERATOR, RoleName.ROOM_ADMIN, RoleName.INSTALLER})
 MACHINES = frozenset({RoleName.OPERATOR, RoleName.PROBE})
+# People with an account and a scope of areas; they need a second factor where it is required.
+STAFF = frozenset(RoleName) - FAMILY - MACHINES
+# Staff who see pictures, and only while vetted, trained and under an agreement (rules.md P7).
+WATCHERS = frozenset({RoleName.CLERK, RoleName.POLICE, RoleName.GRID_OFFICER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +47,19 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who asks: everything the decision needs to know of a principal."""
+    """Who asks: everything the decision needs to know of a principal.
+
+    `vetted` and `trained` hold at the instant for which the viewer was read; `lapses_at` is the
+    earliest instant at which vetting, training or agreement ends by itself (None: never).
+    """
 
     town: str
     principal: str
     roles: tuple[Role, ...]
     agreement_until: datetime | None = None
+    vetted: bool = True
+    trained: bool = True
+    lapses_at: datetime | None = None
 
     def has(self, *names: RoleName) -> bool:
         """True with any of these roles, wherever."""
