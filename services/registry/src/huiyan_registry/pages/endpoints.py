@@ -58,6 +58,9 @@ def add_routes(app: FastAPI, pages: Pages) -> None:
     async def room(page: str = "") -> Response:
         return pages.page("room.html")
 
+    async def admin(page: str = "") -> Response:
+        return pages.page("admin.html")
+
     async def installer(page: str = "") -> Response:
         return pages.page("installer.html")
 
@@ -70,6 +73,8 @@ def add_routes(app: FastAPI, pages: Pages) -> None:
         ("/f/{page:path}", family),
         ("/room", room),
         ("/room/{page:path}", room),
+        ("/admin", admin),
+        ("/admin/{page:path}", admin),
         ("/i", installer),
         ("/i/{page:path}", installer),
         ("/assets/{path:path}", asset),
