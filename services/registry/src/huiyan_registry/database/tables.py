@@ -9,8 +9,21 @@ from huiyan_registry.grant import tables as grant
 from huiyan_registry.link import tables as link
 from huiyan_registry.look import tables as look
 from huiyan_registry.outbox import tables as outbox
+from huiyan_registry.register import tables as register
 from huiyan_registry.revocation import tables as revocation
 from huiyan_registry.session import tables as session
 
-FEATURES = (area, account, session, link, camera, consent, grant, revocation, look, outbox)
+FEATURES = (
+    area,
+    account,
+    session,
+    link,
+    camera,
+    consent,
+    grant,
+    revocation,
+    look,
+    outbox,
+    register,
+)
 metadata = Base.metadata

@@ -31,6 +31,9 @@ class RegisterEntry(Base):
         ForeignKeyConstraint(["town", "grant"], ["view_grant.town", "view_grant.id"]),
         Index(None, "town", "household", "at"),
         Index(None, "town", "grant", "camera"),
+        Index(None, "town", "camera", "at"),
+        Index(None, "town", "principal", "at"),
+        Index(None, "town", "at"),
     )
 
 
