@@ -1,6 +1,5 @@
 """GOP cache, join point, run ids, codecs."""
 
-from dataclasses import replace
 
 import pytest
 from huiyan_media.access_unit import AccessUnit
@@ -16,7 +15,7 @@ def unit(seq: int, keyframe: bool = False, run: int = 7, **changes: object) -> A
     made = AccessUnit(
         Codec.H264, keyframe, False, seq * 3600, run, seq, seq * 40_000_000, None, b"x" * 100
     )
-    return replace(made, **changes)
+    return made._replace(**changes)
 
 
 def gop(*units: AccessUnit, **bounds: float) -> GopCache:

@@ -132,6 +132,56 @@ def test_random_packets_raise_nothing_and_are_bounded(name, data):
             assert 0 < sum(len(nal) for nal in unit.nals) <= 500 + 8
 
 
+def wire_of(packet: RtpPacket) -> bytes:
+    return build_rtp_header(*packet[:5]) + packet.payload
+
+
+def take_quickly(depacketiser, packets):
+    """All packets, the inner fragments by the short way; and how many went that way."""
+    wires = [wire_of(packet) for packet in packets]
+    units, index, inner = [], 0, 0
+    while index < len(wires):
+        after = depacketiser.take_inner(wires, index, 96)
+        inner += after - index
+        if after == len(wires):
+            break
+        units += depacketiser.push(parse_rtp(wires[after]))
+        index = after + 1
+    return units, inner
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("lost", [None, 3, 11])
+def test_the_short_way_for_inner_fragments_gives_the_same(name, lost, h264_video, h265_video):
+    packetise, make = FORMATS[name]
+    video = h264_video if name == "h264" else h265_video
+    packets = packets_of(video.units, packetise, 100)
+    if lost is not None:
+        del packets[lost]
+    quick, slow = make(), make()
+    units, inner = take_quickly(quick, packets)
+    assert units == join_packets(slow, packets)
+    assert inner > len(packets) // 3
+    assert (quick.lost_packets, quick.dropped_units) == (slow.lost_packets, slow.dropped_units)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@given(st.data())
+def test_the_short_way_agrees_on_random_fragments(name, data):
+    make = FORMATS[name][1]
+    kind = b"\x7c" if name == "h264" else b"\x62\x01"
+    first = b"\x85" if name == "h264" else b"\x93"
+    heads = st.sampled_from([b"\x05", b"\x13", b"\x45", b"\x53", b"\x85", b"\x93"])
+    payloads = st.builds(lambda head, rest: kind + head + rest, heads, st.binary(max_size=60))
+    drawn = data.draw(st.lists(st.tuples(payloads, st.sampled_from([0, 1, 1, 1, 1])), max_size=30))
+    packets = [RtpPacket(96, False, 65530, 0, 1, kind + first + b"\x80abc")]
+    for payload, step in drawn:
+        sequence = (packets[-1].sequence + step) & 0xFFFF
+        packets.append(RtpPacket(96, data.draw(st.booleans()), sequence, 0, 1, payload))
+    quick, slow = make(max_unit_bytes=500), make(max_unit_bytes=500)
+    assert take_quickly(quick, packets)[0] == join_packets(slow, packets)
+
+
 @pytest.mark.parametrize("name", FORMATS)
 @given(data=st.binary(max_size=300))
 def test_packetise_takes_any_annex_b(name, data):

@@ -1,6 +1,7 @@
 """Which addresses are refused, and that a camera cannot send us anywhere else."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -250,8 +251,8 @@ async def test_handoff_keeps_order_and_urgent_items_wake_the_loop() -> None:
     handoff = Handoff(IngestMetrics(CollectorRegistry()), beat_s=60)
     seen: list[object] = []
     done = asyncio.Event()
-    await asyncio.to_thread(handoff.post, seen.append, 1, urgent=False)
-    await asyncio.to_thread(handoff.post, seen.append, 2, urgent=True)
-    await asyncio.to_thread(handoff.post, lambda _: done.set(), None, urgent=True)
+    await asyncio.to_thread(handoff.put, (seen.append, 1, time.time_ns()))
+    await asyncio.to_thread(handoff.post, seen.append, 2)
+    await asyncio.to_thread(handoff.post, lambda _: done.set(), None)
     await asyncio.wait_for(done.wait(), 5)
     assert seen == [1, 2]

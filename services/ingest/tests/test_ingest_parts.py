@@ -13,13 +13,13 @@ from huiyan_ingest.causes import CameraError, Cause, state_of
 from huiyan_ingest.credentials import CredentialOpener
 from huiyan_ingest.demand import DemandBook
 from huiyan_ingest.demand_reply import MAX_REPLY_BYTES, add_gop, refusal
-from huiyan_ingest.interleaved import InterleavedReader
+from huiyan_ingest.interleaved import MAX_REPLIES, InterleavedReader
 from huiyan_ingest.media_receiver import split_aac_hbr
 from huiyan_ingest.native_source import control_url
 from huiyan_ingest.presence import PresenceWriter
 from huiyan_ingest.pyav_causes import cause_of_open_error, cause_of_read_error
 from huiyan_ingest.rtsp_login import authorization
-from huiyan_ingest.rtsp_reply import Reply, RtspSyntaxError
+from huiyan_ingest.rtsp_reply import RtspSyntaxError
 from huiyan_ingest.sender_clock import SenderClock
 from huiyan_ingest.session_description import parse_session_description
 from huiyan_ingest.settings import IngestSettings
@@ -251,27 +251,33 @@ def test_credentials_that_could_inject_are_refused() -> None:
 
 def test_interleaved_reader_in_any_pieces() -> None:
     wire = b"$\x00\x00\x03abc" + b"RTSP/1.0 200 OK\r\nCSeq: 9\r\nContent-Length: 2\r\n\r\nhi"
-    wire += b"$\x01\x00\x00" + b"$\x02\x00\x01z"
-    whole = InterleavedReader().feed(wire)
-    assert whole[0] == (0, b"abc")
-    assert isinstance(whole[1], Reply)
-    assert whole[2:] == [(1, b""), (2, b"z")]
+    wire += b"$\x01\x00\x00" + b"$\x02\x00\x01z" + b"$\x00\x00\x01d"
+    reader = InterleavedReader()
+    assert reader.feed(wire) == {0: [b"abc", b"d"], 1: [b""], 2: [b"z"]}
+    assert [reply.status for reply in reader.replies] == [200]
     for size in (1, 2, 5, 7):
         reader = InterleavedReader()
-        pieces = [wire[start : start + size] for start in range(0, len(wire), size)]
-        items = [item for piece in pieces for item in reader.feed(piece)]
-        assert [item for item in items if isinstance(item, tuple)] == [whole[0], *whole[2:]]
+        taken: dict[int, list[bytes]] = {}
+        replies = 0
+        for start in range(0, len(wire), size):
+            for channel, packets in reader.feed(wire[start : start + size]).items():
+                taken.setdefault(channel, []).extend(packets)
+            replies += len(reader.replies)
+        assert taken == {0: [b"abc", b"d"], 1: [b""], 2: [b"z"]}
+        assert replies == 1
     with pytest.raises(RtspSyntaxError):
         InterleavedReader().feed(b"HTTP/1.1 200 OK")
+    with pytest.raises(RtspSyntaxError):
+        InterleavedReader().feed(b"RTSP/1.0 200 OK\r\n\r\n" * (MAX_REPLIES + 1))
 
 
 @given(st.binary(max_size=400))
 def test_hostile_bytes_raise_nothing_else(data: bytes) -> None:
     try:
-        items = InterleavedReader().feed(data)
+        packets = InterleavedReader().feed(data)
     except RtspSyntaxError:
-        items = []
-    assert len(items) <= len(data)
+        packets = {}
+    assert sum(map(len, packets.values())) <= len(data)
     try:
         media = parse_session_description(b"v=0\r\n" + data)
     except RtspSyntaxError:

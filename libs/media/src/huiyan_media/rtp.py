@@ -6,8 +6,11 @@ from typing import NamedTuple
 from huiyan_media.errors import RtpError
 
 HEADER_SIZE = 12
-_HEADER = struct.Struct("!BBHII")
-_VERSION_2 = 0x80
+HEADER = struct.Struct("!BBHII")
+"""Version and flags, marker and payload type, sequence, timestamp, SSRC."""
+PLAIN = 0x80
+"""The first byte of version 2 without padding, extension and CSRC list."""
+_VERSION_2 = PLAIN
 _PADDING = 0x20
 _EXTENSION = 0x10
 _MARKER = 0x80
@@ -34,7 +37,7 @@ def build_rtp_header(
         raise RtpError("the payload type does not fit 7 bits")
     second = payload_type | _MARKER if marker else payload_type
     try:
-        return _HEADER.pack(_VERSION_2, second, sequence, timestamp, ssrc)
+        return HEADER.pack(_VERSION_2, second, sequence, timestamp, ssrc)
     except struct.error as error:
         raise RtpError(f"RTP header: {error}") from None
 
@@ -43,7 +46,7 @@ def parse_rtp(data: bytes) -> RtpPacket:
     """Read one packet. Raises RtpError when it is cut or not RTP version 2."""
     if len(data) < HEADER_SIZE:
         raise RtpError("fewer bytes than an RTP header")
-    first, second, sequence, timestamp, ssrc = _HEADER.unpack_from(data)
+    first, second, sequence, timestamp, ssrc = HEADER.unpack_from(data)
     if first >> 6 != 2:
         raise RtpError("not RTP version 2")
     start, end = HEADER_SIZE, len(data)

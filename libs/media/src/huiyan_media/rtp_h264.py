@@ -81,6 +81,8 @@ def _fragment(nal: bytes, packets: list[bytes], max_payload: int) -> None:
 class H264Depacketiser(Depacketiser):
     """Access units out of RFC 6184 packets. Interleaved modes (25 to 27, 29) are malformed."""
 
+    fragment_mask, fragment_type, fragment_header = 0x1F, FU_A, 1
+
     def _take(self, payload: bytes) -> None:
         kind = payload[0] & 0x1F
         if kind == FU_A:

@@ -87,6 +87,8 @@ def _fragment(nal: bytes, packets: list[bytes], max_payload: int) -> None:
 class H265Depacketiser(Depacketiser):
     """Access units out of RFC 7798 packets."""
 
+    fragment_mask, fragment_type, fragment_header = 0x7E, FU << 1, 2
+
     def _take(self, payload: bytes) -> None:
         if payload.startswith(START_CODE):
             self._add_whole(payload)

@@ -10,23 +10,27 @@ from huiyan_ingest.rtsp_reply import (
 
 _DOLLAR = 0x24
 _HEADER_BYTES = 4
-Item = tuple[int, bytes] | Reply
+MAX_REPLIES = 16
 
 
 class InterleavedReader:
-    """Cuts the bytes of a playing connection into (channel, packet) and replies to keep-alives.
+    """Cuts the bytes of a playing connection into packets and replies to keep-alives.
 
     After an RtspSyntaxError the connection cannot be used any more.
     """
 
     def __init__(self) -> None:
+        self.replies: list[Reply] = []
+        """Those of the last `feed`."""
         self._pending = b""
 
-    def feed(self, data: bytes) -> list[Item]:
-        """Everything that is complete now. Raises RtspSyntaxError for other bytes."""
+    def feed(self, data: bytes) -> dict[int, list[bytes]]:
+        """The packets of each channel that are complete now, in order. RtspSyntaxError for other
+        bytes, and for more replies at once than we ever asked for."""
         if self._pending:
             data = self._pending + data
-        items: list[Item] = []
+        channels: dict[int, list[bytes]] = {}
+        self.replies = []
         position, end = 0, len(data)
         while end - position >= _HEADER_BYTES:
             if data[position] == _DOLLAR:
@@ -34,15 +38,21 @@ class InterleavedReader:
                 after = start + (data[position + 2] << 8 | data[position + 3])
                 if after > end:
                     break
-                items.append((data[position + 1], data[start:after]))
+                channel = data[position + 1]
+                if channel in channels:
+                    channels[channel].append(data[start:after])
+                else:
+                    channels[channel] = [data[start:after]]
             else:
                 reply, after = self._read_reply(data, position)
                 if reply is None:
                     break
-                items.append(reply)
+                self.replies.append(reply)
+                if len(self.replies) > MAX_REPLIES:
+                    raise RtspSyntaxError("replies to nothing")
             position = after
         self._pending = data[position:]
-        return items
+        return channels
 
     def _read_reply(self, data: bytes, position: int) -> tuple[Reply | None, int]:
         if not data.startswith(b"RTSP", position):

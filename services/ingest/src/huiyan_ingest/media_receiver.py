@@ -28,26 +28,41 @@ class MediaReceiver:
             is_h264 = medium.codec is Codec.H264
             self._depacketiser = H264Depacketiser() if is_h264 else H265Depacketiser()
 
-    def take(self, data: bytes, arrival_ns: int) -> list[RawUnit]:
-        """The units that a packet completes."""
+    def take(self, packets: list[bytes], arrival_ns: int) -> list[RawUnit]:
+        """The units that these packets complete."""
+        units: list[RawUnit] = []
+        depacketiser = self._depacketiser
+        index, end = 0, len(packets)
+        while index < end:
+            if depacketiser is not None:
+                index = depacketiser.take_inner(packets, index, self._payload_type)
+                if index == end:
+                    break
+            packet = self._read(packets[index])
+            index += 1
+            if packet is None:
+                continue
+            if depacketiser is None:
+                for payload, shift in _audio_payloads(packet, self.medium.codec):
+                    units.append(self._unit(payload, packet.timestamp + shift, False, arrival_ns))
+                continue
+            for unit in depacketiser.push(packet):
+                units.append(
+                    self._unit(unit.annex_b, unit.timestamp, unit.discontinuity, arrival_ns)
+                )
+        return units
+
+    def _read(self, data: bytes) -> RtpPacket | None:
         try:
             packet = parse_rtp(data)
         except RtpError:
             self.bad_packets += 1
-            return []
+            return None
         if packet.payload_type != self._payload_type:
             self.bad_packets += 1
-            return []
+            return None
         self.bad_packets = 0
-        if self._depacketiser is None:
-            return [
-                self._unit(payload, packet.timestamp + shift, False, arrival_ns)
-                for payload, shift in _audio_payloads(packet, self.medium.codec)
-            ]
-        return [
-            self._unit(unit.annex_b, unit.timestamp, unit.discontinuity, arrival_ns)
-            for unit in self._depacketiser.push(packet)
-        ]
+        return packet
 
     def _unit(self, payload: bytes, timestamp: int, after_loss: bool, arrival_ns: int) -> RawUnit:
         if self._last is None:

@@ -6,7 +6,6 @@ TCP only. Drop policy: none of its own; a loop that is late leaves the bytes in 
 """
 
 import asyncio
-import contextlib
 import logging
 import re
 import time
@@ -26,7 +25,6 @@ from huiyan_ingest.source import SourceListener
 log = logging.getLogger(__name__)
 # Some cameras send nothing before their next keyframe.
 _FIRST_PATIENCE = 2
-_READ_BYTES = 256 * 1024
 _CHANNELS = re.compile(r"interleaved=(\d{1,3})-(\d{1,3})")
 _TIMEOUT = re.compile(r"timeout=(\d{1,4})")
 _DEFAULT_SESSION_S = 60  # RFC 2326 12.37
@@ -57,6 +55,7 @@ class NativeSource:
         self._session = ""
         self._session_s = _DEFAULT_SESSION_S
         self._base = address.url
+        self._heard_at = 0.0
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._pull(), name="rtsp source")
@@ -88,15 +87,8 @@ class NativeSource:
             self._listener.on_opened(video.medium, audio.medium if audio is not None else None)
             try:
                 return await self._read(dialogue)
-            except TimeoutError:
-                return Cause.NO_UNITS
-            except RtspSyntaxError:
-                return Cause.NO_RTSP
-            except OSError as error:
-                return cause_of_os_error(error)
             finally:
-                with contextlib.suppress(OSError):
-                    dialogue.send("TEARDOWN", self._base, Session=self._session)
+                dialogue.send("TEARDOWN", self._base, Session=self._session)
 
     # opening
 
@@ -150,43 +142,68 @@ class NativeSource:
     # playing
 
     async def _read(self, dialogue: RtspDialogue) -> Cause:
-        reader = InterleavedReader()
+        """Watches while pictures come: silence, keep-alive, the end."""
         loop = asyncio.get_running_loop()
-        alive_s = self._session_s / 2
-        alive_due = loop.time() + alive_s
-        async with asyncio.timeout(_FIRST_PATIENCE * self._read_s) as silence:
-            while True:
-                data = await dialogue.read_some(_READ_BYTES)
-                if not data:
-                    return Cause.CONNECTION_CLOSED
-                now = loop.time()
-                silence.reschedule(now + self._read_s)
-                if now >= alive_due:
-                    alive_due = now + alive_s
-                    dialogue.send("GET_PARAMETER", self._base, Session=self._session)
+        reader = InterleavedReader()
+        ended: asyncio.Future[Cause] = loop.create_future()
+        self._heard_at = loop.time() + (_FIRST_PATIENCE - 1) * self._read_s
+
+        def take(data: bytes) -> None:
+            if ended.done():
+                return
+            try:
                 if (cause := self._take(reader, dialogue, data)) is not None:
-                    return cause
+                    ended.set_result(cause)
+            except Exception as error:  # ours, not the camera's: `_ended` tells it
+                ended.set_exception(error)
+
+        lost = dialogue.play(take)
+        alive_due = loop.time() + self._session_s / 2
+        while True:
+            now = loop.time()
+            silent_at = self._heard_at + self._read_s
+            if now >= silent_at:
+                await asyncio.sleep(0)  # a loop that was late itself takes what waits first
+                if loop.time() >= self._heard_at + self._read_s:
+                    return Cause.NO_UNITS
+                continue
+            if now >= alive_due:
+                alive_due = now + self._session_s / 2
+                dialogue.send("GET_PARAMETER", self._base, Session=self._session)
+            await asyncio.wait(
+                (lost, ended),
+                timeout=min(silent_at, alive_due) - now,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if ended.done():
+                return ended.result()
+            if lost.done():
+                error = lost.result()
+                return Cause.CONNECTION_CLOSED if error is None else cause_of_os_error(error)
 
     def _take(self, reader: InterleavedReader, dialogue: RtspDialogue, data: bytes) -> Cause | None:
+        """Take apart what came; the cause when the pull is over."""
+        self._heard_at = asyncio.get_running_loop().time()
         arrival_ns = time.time_ns()
-        receivers = self._receivers
-        for item in reader.feed(data):
-            if isinstance(item, Reply):
-                dialogue.take_challenge(item)
-                continue
-            channel, packet = item
-            receiver = receivers.get(channel)
-            if receiver is None:
-                if (reported := self._reports.get(channel)) is not None:
+        try:
+            channels = reader.feed(data)
+        except RtspSyntaxError:
+            return Cause.NO_RTSP
+        for reply in reader.replies:
+            dialogue.take_challenge(reply)
+        for channel, packets in channels.items():
+            receiver = self._receivers.get(channel)
+            if receiver is not None:
+                for unit in receiver.take(packets, arrival_ns):
+                    if not unit.audio or self.wants_audio:
+                        self._listener.on_unit(unit)
+                if receiver.bad_packets >= MAX_BAD_PACKETS:
+                    return Cause.NO_VIDEO
+            elif (reported := self._reports.get(channel)) is not None:
+                for packet in packets:
                     reported.clock.take(packet)
-                    if reported.clock.said_goodbye:
-                        return Cause.CONNECTION_CLOSED
-                continue
-            for unit in receiver.take(packet, arrival_ns):
-                if not unit.audio or self.wants_audio:
-                    self._listener.on_unit(unit)
-            if receiver.bad_packets >= MAX_BAD_PACKETS:
-                return Cause.NO_VIDEO
+                if reported.clock.said_goodbye:
+                    return Cause.CONNECTION_CLOSED
         return None
 
 

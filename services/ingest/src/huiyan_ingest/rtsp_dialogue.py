@@ -15,6 +15,7 @@ from huiyan_kit.sealing import CameraCredential
 from huiyan_ingest.address_guard import StreamAddress
 from huiyan_ingest.causes import CameraError, Cause
 from huiyan_ingest.pyav_causes import cause_of_os_error
+from huiyan_ingest.rtsp_connection import RtspConnection, Taker
 from huiyan_ingest.rtsp_login import authorization
 from huiyan_ingest.rtsp_reply import (
     MAX_HEAD_BYTES,
@@ -26,7 +27,6 @@ from huiyan_ingest.rtsp_reply import (
 
 _USER_AGENT = "Huiyan"
 _INTERLEAVED = b"$"
-_BUFFER_BYTES = 64 * 1024
 _MAX_SKIPPED_FRAMES = 10_000
 
 
@@ -42,20 +42,19 @@ class RtspDialogue:
         self._challenges: tuple[str, ...] = ()
         self._sequence = 0
         self._uses = 0
-        self._reader: asyncio.StreamReader
-        self._writer: asyncio.StreamWriter
+        self._connection: RtspConnection
 
     async def __aenter__(self) -> Self:
         """Connect. CameraError when that fails."""
         tls = _camera_tls() if self.address.scheme == "rtsps" else None
         try:
             async with asyncio.timeout(self._timeout):
-                self._reader, self._writer = await asyncio.open_connection(
+                _, self._connection = await asyncio.get_running_loop().create_connection(
+                    RtspConnection,
                     self.address.ip,
                     self.address.port,
                     ssl=tls,
                     server_hostname=self.address.host if tls else None,
-                    limit=_BUFFER_BYTES,
                 )
         except ssl.SSLError:
             raise CameraError(Cause.NO_RTSP) from None
@@ -69,10 +68,10 @@ class RtspDialogue:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._writer.close()
-        with contextlib.suppress(OSError, TimeoutError):
+        self._connection.stop()
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1):
-                await self._writer.wait_closed()
+                await asyncio.shield(self._connection.lost)
 
     async def ask(self, method: str, url: str, **headers: str) -> Reply:
         """Send a request, log in when asked to, return a good reply. Else CameraError."""
@@ -96,7 +95,7 @@ class RtspDialogue:
 
     def send(self, method: str, url: str, **headers: str) -> None:
         """Send a request whose reply comes between media packets, or not at all."""
-        self._writer.write(self._request(method, url, headers))
+        self._connection.write(self._request(method, url, headers))
 
     def take_challenge(self, reply: Reply) -> None:
         """A reply to `send`: a stale nonce is renewed for the next request."""
@@ -104,13 +103,13 @@ class RtspDialogue:
             self._challenges = reply.challenges
             self._uses = 0
 
-    async def read_some(self, size: int) -> bytes:
-        """What has come, at most `size` bytes; empty at the end of the connection. OSError."""
-        return await self._reader.read(size)
+    def play(self, taker: Taker) -> asyncio.Future[OSError | None]:
+        """Hand `taker` every byte from now on; the future is done when the connection is gone."""
+        self._connection.play(taker)
+        return self._connection.lost
 
     async def _exchange(self, method: str, url: str, headers: dict[str, str]) -> Reply:
-        self._writer.write(self._request(method, url, headers))
-        await self._writer.drain()
+        self._connection.write(self._request(method, url, headers))
         return await self._read_reply()
 
     def _request(self, method: str, url: str, headers: dict[str, str]) -> bytes:
@@ -131,23 +130,24 @@ class RtspDialogue:
         return "\r\n".join(lines).encode() + b"\r\n\r\n"
 
     async def _read_reply(self) -> Reply:
-        first = await self._reader.readexactly(1)
+        read = self._connection.read_exactly
+        first = await read(1)
         for _ in range(_MAX_SKIPPED_FRAMES):
             if first != _INTERLEAVED:
                 break
-            header = await self._reader.readexactly(3)
-            await self._reader.readexactly(int.from_bytes(header[1:], "big"))
-            first = await self._reader.readexactly(1)
+            header = await read(3)
+            await read(int.from_bytes(header[1:], "big"))
+            first = await read(1)
         if first not in (b"R", b"\r"):
             raise RtspSyntaxError("not an RTSP reply")
-        head = first + await self._reader.readuntil(b"\r\n\r\n")
+        head = first + await self._connection.read_until(b"\r\n\r\n", MAX_HEAD_BYTES)
         if len(head) > MAX_HEAD_BYTES:
             raise RtspSyntaxError("a head that is too long")
         reply = parse_head(head[:-4].lstrip(b"\r\n"))
         length = content_length(reply)
         if not length:
             return reply
-        body = await self._reader.readexactly(length)
+        body = await read(length)
         return Reply(reply.status, reply.headers, reply.challenges, body)
 
 
