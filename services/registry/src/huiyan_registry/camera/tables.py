@@ -45,6 +45,10 @@ class Camera(Base):
     off_until: Mapped[datetime | None]
     off_by: Mapped[str | None]
     gb_id: Mapped[str | None]
+    # When the onboarding's test picture last came; a changed address makes it None again.
+    live_check_at: Mapped[datetime | None]
+    # While such a check runs, ingest pulls a draft too, until this instant.
+    live_check_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     __table_args__ = (
