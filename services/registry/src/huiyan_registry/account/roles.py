@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from huiyan_registry.area.codes import covers
+from huiyan_registry.member.rights import ALL_RIGHTS, Right
 
 
 class RoleName(StrEnum):
@@ -34,11 +35,12 @@ WATCHERS = frozenset({RoleName.CLERK, RoleName.POLICE, RoleName.GRID_OFFICER})
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role within an area, or (family) within a household."""
+    """A role within an area, or (family) within a household, there with these rights."""
 
     name: RoleName
     area: str | None = None
     household: str | None = None
+    rights: frozenset[Right] = ALL_RIGHTS
 
     def covers_area(self, area: str) -> bool:
         """True when this is an area's role and `area` lies within it."""
@@ -60,6 +62,7 @@ class Viewer:
     vetted: bool = True
     trained: bool = True
     lapses_at: datetime | None = None
+    disabled: bool = False
 
     def has(self, *names: RoleName) -> bool:
         """True with any of these roles, wherever."""

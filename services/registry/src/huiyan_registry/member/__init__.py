@@ -1,0 +1,1 @@
+"""The members of a household, and what each of them may."""
