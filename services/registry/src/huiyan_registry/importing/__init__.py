@@ -1,0 +1,1 @@
+"""Tables that people fill in: CSV and XLSX to rows and back, with an error for each wrong cell."""
