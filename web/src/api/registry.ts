@@ -1,7 +1,7 @@
 import { deviceKey, keptKey, proof, publicJwk } from './deviceKey'
 import { Http } from './http'
 import type {
-  Area, Camera, CameraChange, CameraMade, Grant, GrantAsked, LinkMade, Looks, Me, Page, ViewAsked,
+  Area, Camera, CameraChange, CameraMade, Entered, Grant, GrantAsked, LinkMade, Looks, Me, Page, SecondAsked, ViewAsked,
 } from './types'
 
 const V1 = '/api/v1'
@@ -13,8 +13,21 @@ export class Registry {
 
   readonly http = new Http((method, path) => this.prove(method, path))
 
-  async login(account: string, password: string): Promise<Me> {
-    return this.entered(await this.http.post<{ me: Me; csrf: string }>(`${V1}/login`, { account, password }))
+  /** The person, or what is still asked of an account with a second factor. */
+  async login(account: string, password: string): Promise<Me | SecondAsked> {
+    const answer = await this.http.post<Entered | { second: SecondAsked }>(`${V1}/login`, { account, password })
+    return 'second' in answer && answer.second ? answer.second : this.entered(answer as Entered)
+  }
+
+  async loginTotp(ticket: string, code: string): Promise<Me> {
+    return this.entered(await this.http.post<Entered>(`${V1}/login/totp`, { ticket, code }))
+  }
+
+  /** Asks the browser for a passkey; throws what it throws when the person cancels. */
+  async loginPasskey(ticket: string): Promise<Me> {
+    const options = await this.http.post<Record<string, unknown>>(`${V1}/login/passkey/options`, { ticket })
+    const { usePasskey } = await import('./passkey')
+    return this.entered(await this.http.post<Entered>(`${V1}/login/passkey`, { ticket, credential: await usePasskey(options) }))
   }
 
   /** Spend a one-time link code; from now on this browser is the relative's. */

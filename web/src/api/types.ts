@@ -50,6 +50,8 @@ export interface Camera {
   may: May
   /** Until when the owner turned it off; null while on, or off without an end. */
   off_until?: Instant | null
+  /** Until when the probe may look (the household's maintenance consent). */
+  maintenance_until?: Instant | null
 }
 
 /** What can be changed of a camera later; the login is write-only. */
@@ -84,7 +86,17 @@ export interface Me {
   households?: Household[]
   room?: Room | null
   device_bound: boolean
+  /** Of staff only: what stands between the person and pictures (P7). */
+  staff?: { vetted: boolean; trained: boolean; agreement_until: Instant | null; missing: string[] } | null
+  /** Which second factors are set up. */
+  second_factor?: SecondFactor[]
+  /** The first password was given by somebody else: nothing works until it is changed. */
+  must_change_password?: boolean
 }
+
+export interface Entered { me: Me; csrf: string }
+export type SecondFactor = 'totp' | 'passkey'
+export interface SecondAsked { ticket: string; methods: SecondFactor[] }
 
 export interface Area {
   code: string
@@ -127,6 +139,10 @@ export interface Look {
   camera_name?: string
   own?: boolean
   purpose: string | null
+  /** The clerk's own words beside the purpose. */
+  purpose_text?: string | null
+  /** Looked under a break-glass permission (rules.md P14). */
+  break_glass?: string | boolean | null
   camera: string
   started_at: Instant
   seconds: number | null
