@@ -35,16 +35,26 @@ WATCHERS = frozenset({RoleName.CLERK, RoleName.POLICE, RoleName.GRID_OFFICER})
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role within an area, or (family) within a household, there with these rights."""
+    """A role within an area, or (family) within a household, there with these rights.
+
+    `inherited`: closed areas that merged into the role's area (docs/adr/0010-merging-areas.md).
+    """
 
     name: RoleName
     area: str | None = None
     household: str | None = None
     rights: frozenset[Right] = ALL_RIGHTS
+    inherited: tuple[str, ...] = ()
 
     def covers_area(self, area: str) -> bool:
-        """True when this is an area's role and `area` lies within it."""
-        return self.area is not None and covers(self.area, area)
+        """True when this is an area's role and `area` lies within it, or within what it took
+        over."""
+        return self.area is not None and covers(self.area, area, self.inherited)
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """The area of the role and those that it took over; none for a household's role."""
+        return () if self.area is None else (self.area, *self.inherited)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Area codes: 12 digits = county 6 (GB/T 2260), town 3 (GB/T 10114), village 3; a group has 15."""
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 
 _CODE = re.compile(r"^[0-9]{12}([0-9]{3})?$")
@@ -34,9 +35,12 @@ def prefix_of(code: str) -> str:
     return code[: _DIGITS[level_of(code)]]
 
 
-def covers(outer: str, inner: str) -> bool:
-    """True when `inner` is `outer` or lies within it."""
-    return inner.startswith(prefix_of(outer))
+def covers(outer: str, inner: str, inherited: Iterable[str] = ()) -> bool:
+    """True when `inner` is `outer` or lies within it, or within one of the closed areas that
+    `outer` took over (`inherited`, see `lineage`)."""
+    return inner.startswith(prefix_of(outer)) or any(
+        inner.startswith(prefix_of(code)) for code in inherited
+    )
 
 
 def parent_of(code: str) -> str | None:

@@ -14,7 +14,7 @@ from huiyan_registry.camera.tables import Camera
 
 def _listed_for(viewer: Viewer) -> ColumnElement[bool]:
     """The cameras that this viewer may know of."""
-    areas = {prefix_of(role.area) for role in viewer.roles if role.area is not None}
+    areas = {prefix_of(code) for role in viewer.roles for code in role.areas}
     within = [Camera.area.startswith(prefix, autoescape=True) for prefix in sorted(areas)]
     return or_(Camera.household.in_(viewer.households), *within)
 
