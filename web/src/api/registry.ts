@@ -1,7 +1,7 @@
 import { deviceKey, keptKey, proof, publicJwk } from './deviceKey'
 import { Http } from './http'
 import type {
-  Area, Camera, CameraChange, CameraMade, Entered, Grant, GrantAsked, LinkMade, Looks, Me, Page, SecondAsked, ViewAsked,
+  Area, Camera, CameraChange, CameraMade, Entered, Grant, GrantAsked, Looks, Me, Page, SecondAsked, ViewAsked,
 } from './types'
 
 const V1 = '/api/v1'
@@ -96,10 +96,6 @@ export class Registry {
 
   release(grant: string): Promise<void> {
     return this.http.delete(`${V1}/grants/${grant}`)
-  }
-
-  invite(household: string, name: string, relation: string): Promise<LinkMade> {
-    return this.http.post(`${V1}/links`, { household, name, relation })
   }
 
   looks(day: string): Promise<Looks> {

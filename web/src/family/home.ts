@@ -2,7 +2,7 @@ import { computed, ref, shallowRef } from 'vue'
 import { listen } from '@/api/events'
 import { problemOf, type Problem } from '@/api/problem'
 import type { Registry } from '@/api/registry'
-import type { Camera, Household, Me, ViewAsked } from '@/api/types'
+import type { Camera, Household, Look, Me, ViewAsked } from '@/api/types'
 import { HeldGrant } from '@/player/grant'
 
 const STREAMS: ViewAsked['streams'] = ['main', 'sub']
@@ -12,6 +12,8 @@ const asked = (cameras: Camera[]): ViewAsked[] => cameras.map(({ id }) => ({ cam
 export class Home {
   readonly cameras = shallowRef<Camera[]>([])
   readonly loaded = ref(false)
+  /** Somebody from outside who has just begun to look. */
+  readonly look = shallowRef<Look | null>(null)
   readonly household = shallowRef<Household | null>(null)
   readonly grant = shallowRef<HeldGrant | null>(null)
   readonly owner = computed(() => this.me.roles.some((role) => role === 'owner' || role.endsWith('_owner')))
@@ -33,6 +35,7 @@ export class Home {
       viewers: ({ camera, viewers }) => this.change(camera, (one) => ({ ...one, viewers })),
       camera: (camera) => { if (this.mine(camera)) void this.put(camera) },
       gone: ({ camera }) => { this.cameras.value = this.cameras.value.filter((one) => one.id !== camera) },
+      look: (look) => { if (this.cameras.value.some(({ id }) => id === look.camera)) this.look.value = look },
       again: () => void this.read().catch(() => undefined), // the next event or break asks again
     })
   }

@@ -1,8 +1,21 @@
 import type { Camera, Look, Looks } from '@/api/types'
 import { instant } from '@/api/types'
-import { say, type Said } from '@/i18n/words'
+import { say, words, type Said } from '@/i18n/words'
 import { hhmm, span } from '@/time/words'
-import { t } from './words'
+
+/** What is said of looks; it comes with the list, not with the picture. */
+export const t = words(
+  {
+    looksToday: '今天', looksYesterday: '昨天', dayLine: '{day}{summary}', whoLooked: '谁看过', nobodyLooked: '这天没人看过',
+    homeLooked: '家里 {n} 人看过', homeNobody: '家里没人看', villageLooked: '外面 {n} 人看过', villageNobody: '村里没人看',
+    lookLine: '{who} {when} 看了{camera} {span}', lookLineNow: '{who} {when} 开始看{camera}，还在看', because: '，因由：{purpose}', goneCamera: '撤掉的一路',
+  },
+  {
+    looksToday: 'Today', looksYesterday: 'Yesterday', dayLine: '{day} {summary}', whoLooked: 'Who looked', nobodyLooked: 'Nobody looked that day',
+    homeLooked: '{n} of the family looked', homeNobody: 'none of the family looked', villageLooked: '{n} from outside looked', villageNobody: 'nobody from the village',
+    lookLine: '{who} looked at {camera} at {when} for {span}', lookLineNow: '{who} is looking at {camera} since {when}', because: ', purpose: {purpose}', goneCamera: 'a removed camera',
+  },
+)
 
 export const PURPOSES: Record<string, Said> = {
   patrol: { zh: '日常巡看', en: 'patrol' }, alarm: { zh: '核实告警', en: 'checking an alarm' },
@@ -10,6 +23,9 @@ export const PURPOSES: Record<string, Said> = {
   flood: { zh: '防汛', en: 'flood watch' }, fire: { zh: '防火', en: 'fire watch' },
   maintenance: { zh: '维护检修', en: 'maintenance' }, other: { zh: '其他', en: 'other' },
 }
+
+/** A purpose in words; one that we do not know is shown as it is. */
+export const purposeSaid = (code: string): string => (PURPOSES[code] ? say(PURPOSES[code]) : code)
 
 /** "家里 3 人看过，村里没人看". */
 export function looksSummary(looks: Looks): string {
@@ -24,6 +40,5 @@ export function lookSentence(look: Look, cameras: Camera[]): string {
   const started = instant(look.started_at)
   const values = { who: look.place && !look.own ? `${look.place} ${look.who}` : look.who, when: started === null ? '' : hhmm(started), camera }
   const line = look.seconds === null ? t('lookLineNow', values) : t('lookLine', { ...values, span: say(span(look.seconds * 1000)) })
-  const purpose = look.purpose ? PURPOSES[look.purpose] : undefined
-  return line + (look.purpose ? t('because', { purpose: purpose ? say(purpose) : look.purpose }) : '')
+  return line + (look.purpose ? t('because', { purpose: purposeSaid(look.purpose) }) : '')
 }
