@@ -1,4 +1,4 @@
-"""`python -m huiyan_registry serve | migrate | bootstrap | seed-demo | openapi`."""
+"""`python -m huiyan_registry serve | migrate | bootstrap | seed-demo | register export | openapi`."""
 
 import argparse
 import asyncio
@@ -15,6 +15,7 @@ from huiyan_registry.bootstrap.schemas import NewTown
 from huiyan_registry.database.migrate import migrate
 from huiyan_registry.demo.run import read_sites, run_seed
 from huiyan_registry.openapi import openapi_document
+from huiyan_registry.register.command import run_export
 from huiyan_registry.settings import RegistrySettings
 
 
@@ -28,6 +29,12 @@ def main(arguments: list[str] | None = None) -> int:
     seed = commands.add_parser("seed-demo", help="fill in the demo's people and cameras")
     seed.add_argument("--sites", type=Path, help="JSON list of camera sites (DemoSite)")
     seed.add_argument("--cameras", type=int, default=None, help="only the first N of them")
+    register = commands.add_parser("register", help="the access register")
+    export = register.add_subparsers(dest="register_command", required=True).add_parser(
+        "export", help="the sealed rows as NDJSON, for `huiyan register verify`"
+    )
+    export.add_argument("--town", default="", help="which (the first that is served)")
+    export.add_argument("--out", type=Path, help="a file instead of standard output")
     commands.add_parser("openapi", help="print the API's description")
     given = parser.parse_args(arguments)
     if given.command == "openapi":
@@ -41,6 +48,8 @@ def main(arguments: list[str] | None = None) -> int:
             asyncio.run(migrate(settings.owner_database_url))
         case "bootstrap":
             return _bootstrap(settings, given)
+        case "register":
+            return _export(settings, given)
         case _:
             sites = read_sites(given.sites, given.cameras)
             seeded = asyncio.run(run_seed(settings, sites))
@@ -74,6 +83,15 @@ def _bootstrap(settings: RegistrySettings, given: argparse.Namespace) -> int:
         sys.stderr.write(f"bootstrap: {error}\n")
         return 1
     sys.stdout.write(told.model_dump_json(exclude_none=True) + "\n")
+    return 0
+
+
+def _export(settings: RegistrySettings, given: argparse.Namespace) -> int:
+    try:
+        asyncio.run(run_export(settings, given.town, given.out))
+    except (ValueError, OSError, HuiyanError) as error:
+        sys.stderr.write(f"register export: {error}\n")
+        return 1
     return 0
 
 

@@ -60,6 +60,7 @@ from huiyan_registry.pages import health as health_routes
 from huiyan_registry.pages.endpoints import Pages
 from huiyan_registry.pages.headers import BodyLimit, SecurityHeaders
 from huiyan_registry.presence.board import PresenceBoard
+from huiyan_registry.register.compose import RegisterRoom, compose_register
 from huiyan_registry.revocation.service import RevocationService
 from huiyan_registry.session import endpoints as session_routes
 from huiyan_registry.session.cookie import SessionCookie
@@ -85,6 +86,7 @@ class Registry:
     workers: LiveWorkers
     hub: EventHub
     reconciler: Reconciler
+    register: RegisterRoom
     sweeper: Sweeper
     camera_mirror: KvMirror
     presence_mirror: KvMirror
@@ -185,6 +187,7 @@ def compose_registry(
         database,
         grants=GrantRepository(),
         cameras=cameras,
+        accounts=accounts,
         areas=areas,
         consents=consents,
         sessions=session_rows,
@@ -195,6 +198,7 @@ def compose_registry(
         turn=TurnCredentials(settings.turn_url_list, turn_secret),
         clock=clock,
     )
+    register = compose_register(database, settings.secrets_dir, towns, clock, metrics)
     look_service = LookService(database, looks, clock, metrics)
 
     def camera_row_changed(key: str, value: bytes | None) -> None:
@@ -228,6 +232,7 @@ def compose_registry(
     camera_routes.add_routes(api, camera_service)
     grant_routes.add_routes(api, grants)
     look_routes.add_routes(api, look_service)
+    register.add_routes(api)
     event_routes.add_routes(api, EventService(hub, camera_service), sessions)
     page_routes.add_routes(api, Pages(pages))
     measured = RequestMetrics(ProblemMiddleware(BodyLimit(api)), metrics)
@@ -261,6 +266,7 @@ def compose_registry(
             towns=towns,
             metrics=metrics,
         ),
+        register=register,
         sweeper=Sweeper(database, camera_service, session_rows, clock, towns),
         camera_mirror=camera_mirror,
         presence_mirror=KvMirror(bus.key_value("presence"), presence.on_change),
@@ -355,6 +361,7 @@ async def run_parts(lifecycle: Lifecycle, registry: Registry, bus: Bus, towns: l
     lifecycle.background(registry.presence.run(), "presence")
     lifecycle.background(registry.counts.run(), "viewer counts")
     lifecycle.background(registry.sweeper.run(), "sweeper")
+    lifecycle.background(registry.register.sealer.run(), "register sealer")
 
 
 def _synced(mirror: KvMirror) -> Callable[[], bool]:
