@@ -94,6 +94,10 @@ class Viewer:
         """True when a camera there is listed for this person (no word about its picture)."""
         return self.in_household(household) or any(role.covers_area(area) for role in self.roles)
 
+    def acts_in(self, area: str, *names: RoleName) -> bool:
+        """True with one of these roles over that area."""
+        return any(role.name in names and role.covers_area(area) for role in self.roles)
+
     def installs_in(self, area: str) -> bool:
         """True when this person may add and change cameras there."""
         return any(role.name in INSTALLERS and role.covers_area(area) for role in self.roles)

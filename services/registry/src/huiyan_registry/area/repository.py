@@ -6,7 +6,16 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from huiyan_registry.area.lineage import Lineage
 from huiyan_registry.area.tables import Area, Household, Room
+
+
+async def lineage_of(session: AsyncSession, town: str) -> Lineage:
+    """The mergers of a town."""
+    rows = await session.execute(
+        select(Area.code, Area.successor).where(Area.town == town, Area.successor.is_not(None))
+    )
+    return Lineage({code: successor for code, successor in rows if successor is not None})
 
 
 class AreaRepository:

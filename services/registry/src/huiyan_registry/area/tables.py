@@ -2,10 +2,28 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
+from huiyan_registry.area.codes import Level, level_of
+from huiyan_registry.camera.search import grams
 from huiyan_registry.database.base import Base
+
+_KINDS = {Level.COUNTY: "county_centre", Level.TOWN: "town"}
+
+
+def room_kind(area: str) -> str:
+    """The kind of a room whose maker names none: that of its area's level."""
+    return _KINDS.get(level_of(area), "village")
+
+
+def _kind(context: DefaultExecutionContext) -> str:
+    return room_kind(context.get_current_parameters()["area"])
+
+
+def _grams(context: DefaultExecutionContext) -> list[str]:
+    return grams(context.get_current_parameters()["name"])
 
 
 class Area(Base):
@@ -27,6 +45,22 @@ class Area(Base):
         CheckConstraint("code ~ '^[0-9]{12}([0-9]{3})?$'", name="code_form"),
         CheckConstraint("level IN ('county', 'town', 'village', 'group')", name="level_known"),
         CheckConstraint("gb_id ~ '^[0-9]{20}$'", name="gb_id_form"),
+        Index("ix_area_merged", "town", "code", postgresql_where=text("successor IS NOT NULL")),
+    )
+
+
+class AreaAlias(Base):
+    """What another scheme calls an area; a code of a scheme names one area."""
+
+    __tablename__ = "area_alias"
+    town: Mapped[str] = mapped_column(primary_key=True)
+    scheme: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    area: Mapped[str]
+    __table_args__ = (
+        ForeignKeyConstraint(["town", "area"], ["area.town", "area.code"]),
+        CheckConstraint("scheme ~ '^[a-z][a-z0-9_]{0,31}$'", name="scheme_form"),
+        Index(None, "town", "area"),
     )
 
 
@@ -38,19 +72,43 @@ class Household(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     group: Mapped[str]
     name: Mapped[str]
+    name_grams: Mapped[list[str]] = mapped_column(default=_grams)
     created_at: Mapped[datetime]
     __table_args__ = (
         ForeignKeyConstraint(["town", "group"], ["area.town", "area.code"]),
         Index(None, "town", "group"),
+        Index("ix_household_name_grams", "name_grams", postgresql_using="gin"),
     )
 
 
 class Room(Base):
-    """A monitor room of an area."""
+    """A monitor room of an area, and perhaps of more (`room_area`). A closed one has no staff."""
 
     __tablename__ = "room"
     town: Mapped[str] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(primary_key=True)
     area: Mapped[str]
     name: Mapped[str]
-    __table_args__ = (ForeignKeyConstraint(["town", "area"], ["area.town", "area.code"]),)
+    kind: Mapped[str] = mapped_column(default=_kind)
+    closed_at: Mapped[datetime | None]
+    __table_args__ = (
+        ForeignKeyConstraint(["town", "area"], ["area.town", "area.code"]),
+        CheckConstraint(
+            "kind IN ('village', 'community', 'town', 'county_centre', 'police')",
+            name="kind_known",
+        ),
+    )
+
+
+class RoomArea(Base):
+    """A further area of a room, besides the one at which it stands."""
+
+    __tablename__ = "room_area"
+    town: Mapped[str] = mapped_column(primary_key=True)
+    room: Mapped[str] = mapped_column(primary_key=True)
+    area: Mapped[str] = mapped_column(primary_key=True)
+    __table_args__ = (
+        ForeignKeyConstraint(["town", "room"], ["room.town", "room.id"]),
+        ForeignKeyConstraint(["town", "area"], ["area.town", "area.code"]),
+        Index(None, "town", "area"),
+    )
