@@ -186,8 +186,8 @@ def compose_registry(
     grants = GrantService(
         database,
         grants=GrantRepository(),
-        cameras=cameras,
         accounts=accounts,
+        cameras=cameras,
         areas=areas,
         consents=consents,
         sessions=session_rows,

@@ -8,6 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.account.roles import Role, RoleName, Viewer
 from huiyan_registry.account.tables import Principal, RoleAssignment
+from huiyan_registry.member.rights import Right, in_order
+from huiyan_registry.area.lineage import Lineage
+from huiyan_registry.area.repository import lineage_of
 
 
 class AccountRepository:
@@ -35,9 +38,29 @@ class AccountRepository:
         )
         return found
 
-    async def viewer(self, session: AsyncSession, principal: Principal) -> Viewer:
-        """The principal with its current roles."""
-        rows = await session.scalars(
+    async def hold(self, session: AsyncSession, town: str, principal: str) -> Principal | None:
+        """The principal, fresh, kept from changing until this transaction ends."""
+        found: Principal | None = await session.scalar(
+            select(Principal)
+            .where(Principal.town == town, Principal.id == principal)
+            .with_for_update(read=True)
+            .execution_options(populate_existing=True)
+        )
+        return found
+
+    async def lock(self, session: AsyncSession, town: str, principal: str) -> Principal | None:
+        """The principal, fresh, to be changed; waits for grants that are being given to it."""
+        found: Principal | None = await session.scalar(
+            select(Principal)
+            .where(Principal.town == town, Principal.id == principal)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        return found
+
+    async def viewer(self, session: AsyncSession, principal: Principal, now: datetime) -> Viewer:
+        """The principal with its current roles, and what holds of it at `now`."""
+        found = await session.scalars(
             select(RoleAssignment)
             .where(
                 RoleAssignment.town == principal.town,
@@ -46,11 +69,37 @@ class AccountRepository:
             )
             .order_by(RoleAssignment.id)
         )
+        rows = list(found)
+        with_area = any(row.area is not None for row in rows)
+        lineage = await lineage_of(session, principal.town) if with_area else Lineage({})
         return Viewer(
             town=principal.town,
             principal=principal.id,
-            roles=tuple(Role(RoleName(row.role), row.area, row.household) for row in rows),
+            roles=tuple(
+                Role(
+                    RoleName(row.role),
+                    row.area,
+                    row.household,
+                    rights=frozenset(Right(one) for one in row.rights),
+                    inherited=lineage.inherited(row.area) if row.area is not None else (),
+                )
+                for row in rows
+            ),
+            disabled=principal.disabled_at is not None,
             agreement_until=principal.agreement_valid_until,
+            vetted=_holds(principal.vetted_at, principal.vetted_until, now),
+            trained=_holds(principal.trained_at, principal.trained_until, now),
+            lapses_at=min(
+                filter(
+                    None,
+                    (
+                        principal.vetted_until,
+                        principal.trained_until,
+                        principal.agreement_valid_until,
+                    ),
+                ),
+                default=None,
+            ),
         )
 
     def add(
@@ -69,7 +118,9 @@ class AccountRepository:
         principal: Principal,
         role: Role,
         now: datetime,
+        *,
         relation: str | None = None,
+        given_by: str | None = None,
     ) -> None:
         """Give a role. Flush the principal first."""
         session.add(
@@ -81,6 +132,12 @@ class AccountRepository:
                 area=role.area,
                 household=role.household,
                 relation=relation,
+                rights=in_order(role.rights),
                 created_at=now,
+                given_by=given_by,
             )
         )
+
+
+def _holds(since: datetime | None, until: datetime | None, now: datetime) -> bool:
+    return since is not None and (until is None or now < until)

@@ -16,6 +16,7 @@ from huiyan_registry.area.repository import AreaRepository
 from huiyan_registry.database.connection import Database
 from huiyan_registry.session.caller import Caller
 from huiyan_registry.session.service import Life, OpenedSession, SessionService
+from huiyan_registry.times import utc
 
 
 def _wrong() -> HuiyanError:
@@ -79,7 +80,7 @@ class AccountService:
             if principal is None or not fits or principal.disabled_at is not None:
                 self._throttle.failed(principal_id, address)
                 raise _wrong()
-            viewer: Viewer = await self._accounts.viewer(session, principal)
+            viewer: Viewer = await self._accounts.viewer(session, principal, utc(self._clock))
             if not viewer.has(*MACHINES):
                 raise _wrong()
             self._throttle.succeeded(principal_id, address)

@@ -23,11 +23,15 @@ from huiyan_registry.bootstrap.schemas import Bootstrapped, FirstAccount, Machin
 from huiyan_registry.database.connection import Database
 from huiyan_registry.revocation.service import write_revocation
 from huiyan_registry.session.repository import SessionRepository
+from huiyan_registry.staff.periods import Span
+from huiyan_registry.staff.repository import Recorded, StaffRepository
 from huiyan_registry.times import utc
 
 _AGREEMENT = timedelta(days=365)
-# Who runs the town's rooms, and as a clerk sees what they may see under the same conditions.
-_FIRST_ROLES = (RoleName.ROOM_ADMIN, RoleName.CLERK)
+# Who gives everybody else an account, runs the town's rooms, and as a clerk sees what they may see
+# under the same conditions: vetted, trained and bound by whoever runs this command.
+_FIRST_ROLES = (RoleName.ADMINISTRATOR, RoleName.ROOM_ADMIN, RoleName.CLERK)
+_BY = "bootstrap"
 _MACHINES = {RoleName.OPERATOR: "装维网关", RoleName.PROBE: "画面探测"}
 
 
@@ -48,6 +52,7 @@ class Bootstrap:
         self._clock = clock
         self._accounts = AccountRepository()
         self._sessions = SessionRepository()
+        self._records = StaffRepository()
 
     async def run(self, wanted: NewTown) -> Bootstrapped:
         """ValueError without tables, or for a key file that contradicts the database."""
@@ -94,13 +99,17 @@ class Bootstrap:
                 account=wanted.account,
                 password_hash=encoded,
                 room=room,
-                agreement_valid_until=now + _AGREEMENT,
+                must_change_password=True,
             )
             await session.flush()
+            recorded = Recorded(None, now)
+            await self._records.vet(session, person, _BY, None, recorded)
+            await self._records.train(session, person, _BY, None, recorded)
+            await self._records.sign(session, person, Span(now, now + _AGREEMENT), _BY, recorded)
             for role in _FIRST_ROLES:
                 self._accounts.assign(session, person, Role(role, area=wanted.town), now)
         else:
-            person.password_hash = encoded
+            person.password_hash, person.must_change_password = encoded, True
             await session.flush()
             # Whoever came in with the old password goes out.
             await self._sessions.end_all(session, wanted.town, person.id, now)

@@ -2,6 +2,7 @@
 
 from huiyan_registry.account import tables as account
 from huiyan_registry.area import tables as area
+from huiyan_registry.break_glass import tables as break_glass
 from huiyan_registry.camera import tables as camera
 from huiyan_registry.consent import tables as consent
 from huiyan_registry.database.base import Base
@@ -23,6 +24,7 @@ FEATURES = (
     link,
     camera,
     consent,
+    break_glass,
     grant,
     revocation,
     look,

@@ -38,13 +38,20 @@ ROOMS = (VILLAGE_ROOM, NEXT_ROOM, TOWN_ROOM)
 
 @dataclass(frozen=True, slots=True)
 class DemoStaff:
-    """Somebody with an account; `agreement_days` from now, negative = lapsed."""
+    """Somebody with an account; `agreement_days` from now, negative = lapsed. The role reaches
+    as far as the room, unless `area` says less."""
 
     account: str
     name: str
     role: RoleName
     room: DemoRoom
     agreement_days: int
+    area: str = ""
+
+    @property
+    def scope(self) -> str:
+        """The code of the area in which the role holds."""
+        return self.area or self.room.area
 
 
 STAFF = (
@@ -52,6 +59,11 @@ STAFF = (
     DemoStaff("zhaojianguo", "赵建国", RoleName.CLERK, TOWN_ROOM, 365),
     DemoStaff("zhoumin", "周敏", RoleName.CLERK, NEXT_ROOM, -2),
     DemoStaff("chenyong", "陈勇", RoleName.ROOM_ADMIN, TOWN_ROOM, 365),
+    DemoStaff("wangjun", "王军", RoleName.ADMINISTRATOR, TOWN_ROOM, 365),
+    DemoStaff("sunli", "孙丽", RoleName.AUDITOR, TOWN_ROOM, 365),
+    DemoStaff("liuqiang", "刘强", RoleName.POLICE, TOWN_ROOM, 365),
+    DemoStaff("tangmei", "唐梅", RoleName.GRID_OFFICER, VILLAGE_ROOM, 365, f"{XINZHAI}002"),
+    DemoStaff("hezhiyuan", "何志远", RoleName.INSTALLER, TOWN_ROOM, 365),
 )
 
 

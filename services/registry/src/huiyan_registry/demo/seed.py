@@ -18,6 +18,7 @@ from huiyan_registry.area.codes import parent_of
 from huiyan_registry.area.tables import Area, Household, Room
 from huiyan_registry.camera.addresses import AddressRule, split_url
 from huiyan_registry.camera.placement import Placement
+from huiyan_registry.camera.purpose import RetentionRule, usual_purpose
 from huiyan_registry.camera.row import BUCKET, key_of, row_of
 from huiyan_registry.camera.search import grams
 from huiyan_registry.camera.service import Sealer
@@ -32,10 +33,15 @@ from huiyan_registry.link.endpoints import link_url
 from huiyan_registry.link.service import add_link
 from huiyan_registry.link.tables import OneTimeLink
 from huiyan_registry.outbox.repository import queue_write
+from huiyan_registry.staff.periods import Span
+from huiyan_registry.staff.repository import Recorded, StaffRepository
+from huiyan_registry.staff.tables import Vetting
 from huiyan_registry.times import utc
 
 _TOWN = people.TOWN
 _LINK_LIFE = timedelta(days=7)
+_PUBLIC_DAYS = 30
+_AGREEMENT, _TEXT = timedelta(days=365), "demo-1"
 
 
 def demo_id(prefix: str, *what: str) -> str:
@@ -66,6 +72,7 @@ class DemoSeeder:
         self._clock = clock
         self._public_url = public_url
         self._consents = ConsentRepository()
+        self._records = StaffRepository()
 
     async def seed(self, sites: Sequence[DemoSite]) -> DemoSeed:
         """Seed and tell the logins. HuiyanError INVALID for a site's address."""
@@ -176,12 +183,18 @@ class DemoSeeder:
     async def _staff(
         self, session: AsyncSession, staff: people.DemoStaff, password: str, now: datetime
     ) -> None:
-        role = Role(staff.role, area=staff.room.area)
+        role = Role(staff.role, area=staff.scope)
         person = await self._person(session, staff.account, staff.name, role, now)
         if person.account is None:
             person.account = staff.account
             person.room = staff.room.id
-            person.agreement_valid_until = now + timedelta(days=staff.agreement_days)
+            until = now + timedelta(days=staff.agreement_days)
+            span = Span(min(now, until - _AGREEMENT), until)
+            await self._records.sign(session, person, span, _TEXT, Recorded(None, now))
+        recorded = select(Vetting.id).where(Vetting.town == _TOWN, Vetting.principal == person.id)
+        if await session.scalar(recorded.limit(1)) is None:
+            await self._records.vet(session, person, "双板镇政府", None, Recorded(None, now))
+            await self._records.train(session, person, "上岗培训", None, Recorded(None, now))
         if not await self._passwords.matches(person.password_hash, password):
             person.password_hash = await self._passwords.hash(password)
 
@@ -333,6 +346,8 @@ def _new_camera(site: DemoSite, camera_id: str, number: int, index: int, now: da
         warm=True,
         simulated=True,
         off=False,
+        purpose_code=usual_purpose(site.site_kind, site.legal_class).value,
+        retention_class=RetentionRule(_PUBLIC_DAYS).usual(site.legal_class).value,
         created_at=now,
         updated_at=now,
     )

@@ -190,7 +190,7 @@ class LinkService:
         principal = self._accounts.add(session, link.town, link.name, now)
         await session.flush()
         role = Role(RoleName(link.role), household=link.household)
-        self._accounts.assign(session, principal, role, now, link.relation)
+        self._accounts.assign(session, principal, role, now, relation=link.relation)
         link.principal = principal.id
         await session.flush()
         return principal

@@ -160,7 +160,7 @@ class SessionService:
                 await self._spend_proof(session, row, row.device_jwk, given, now)
             if now - row.last_seen_at >= _SEEN_EVERY:
                 await self._sessions.seen(session, row, now)
-            viewer: Viewer = await self._accounts.viewer(session, principal)
+            viewer: Viewer = await self._accounts.viewer(session, principal, now)
         return Caller(
             viewer=viewer,
             name=principal.name,

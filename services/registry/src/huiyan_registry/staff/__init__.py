@@ -1,0 +1,1 @@
+"""Vetting, training and confidentiality agreements: what staff need before they see pictures."""
