@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import signal
 import sys
@@ -21,6 +22,8 @@ from huiyan_testing.camera.drawing import BackgroundDrawing, write_progress
 from huiyan_testing.camera.farm import CameraFarm
 from huiyan_testing.camera.library import DEFAULT_LOOP_FRAMES, ClipLibrary
 from huiyan_testing.camera.pacer import DEFAULT_SLOTS
+from huiyan_testing.onvif.discovery import PORT
+from huiyan_testing.onvif.farm import OnvifFarm
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -31,7 +34,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--first", type=int, default=1, help="the camera that is drawn first")
     parser.add_argument("--cache", type=Path, help="folder for the drawn clips")
     parser.add_argument("--credential-file", type=Path, help="one line user:password for /auth/")
-    parser.add_argument("--ports-file", type=Path, help='written when ready: {"rtsp": port}')
+    parser.add_argument("--ports-file", type=Path, help='written when ready: {"rtsp": port, …}')
     parser.add_argument(
         "--progress-file", type=Path, help='JSON {"drawn": [camera, …], "wanted": n}, kept current'
     )
@@ -40,6 +43,10 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--slots", type=int, default=DEFAULT_SLOTS, help="phases the cameras are spread over"
     )
+    parser.add_argument(
+        "--onvif", action="store_true", help="ONVIF for each camera, at a port of its own"
+    )
+    parser.add_argument("--discovery-port", type=int, default=PORT, help="of WS-Discovery, UDP")
     parser.add_argument("--loop-frames", type=int, default=DEFAULT_LOOP_FRAMES)
     return parser.parse_args(arguments)
 
@@ -82,10 +89,22 @@ async def serve(options: argparse.Namespace, clips: ClipLibrary) -> None:
     )
     if options.sent_log is not None:
         loop.add_signal_handler(signal.SIGUSR1, write_sent_log, farm, options)
-    async with farm:
+    async with farm, contextlib.AsyncExitStack() as stack:
+        ports = {"rtsp": farm.port}
+        if options.onvif:
+            onvif = OnvifFarm(
+                farm,
+                range(1, options.cameras + 1),
+                credential=credential,
+                host=options.host,
+                discovery_port=options.discovery_port,
+            )
+            await stack.enter_async_context(onvif)
+            ports |= {f"onvif-{number}": port for number, port in onvif.ports.items()}
+            ports["discovery"] = onvif.discovery.port
         if options.ports_file is not None:
             draft = options.ports_file.with_suffix(".part")
-            draft.write_text(json.dumps({"rtsp": farm.port}))
+            draft.write_text(json.dumps(ports))
             draft.replace(options.ports_file)
         sys.stdout.write(f"ready {farm.url(1)} cameras={options.cameras}\n")
         sys.stdout.flush()
