@@ -39,6 +39,18 @@ class RegistrySettings(ServiceSettings):
     camera_networks: str = Field(
         default="", description="Networks in which cameras may be, CIDR, comma separated."
     )
+    public_retention_days: int = Field(
+        default=30,
+        ge=1,
+        le=90,
+        description="Least days that recordings of public places stay.",
+    )
+    notice_operator: str = Field(
+        default="", description="Who runs the public cameras, for signs; empty = the town's centre."
+    )
+    notice_contact: str = Field(
+        default="", description="Phone or address of who runs them, for signs."
+    )
     turn_urls: str = Field(default="", description="TURN servers, comma separated.")
     turn_secret_file: Path | None = Field(default=None, description="Their shared secret.")
     nats_replicas: int = Field(default=1, ge=1, le=5, description="Copies of buckets and streams.")

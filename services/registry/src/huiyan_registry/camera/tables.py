@@ -1,15 +1,17 @@
 """Cameras: what is known, decided and promised about each."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Float,
     ForeignKeyConstraint,
     Index,
     Integer,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from huiyan_registry.database.base import Base
@@ -45,6 +47,20 @@ class Camera(Base):
     off_until: Mapped[datetime | None]
     off_by: Mapped[str | None]
     gb_id: Mapped[str | None]
+    purpose_code: Mapped[str]
+    purpose_text: Mapped[str] = mapped_column(default="")
+    retention_class: Mapped[str]
+    # WGS-84, degrees; `datum` is the system in which they were read.
+    lat: Mapped[float | None] = mapped_column(Float())
+    lon: Mapped[float | None] = mapped_column(Float())
+    datum: Mapped[str | None]
+    # [[[x, y], …], …], fractions of the picture.
+    mask: Mapped[list[list[list[float]]] | None] = mapped_column(JSONB(none_as_null=True))
+    mask_applied: Mapped[bool] = mapped_column(default=False)
+    # Of the sign at a public place.
+    notice_code: Mapped[str | None]
+    sign_posted_on: Mapped[date | None]
+    sign_photo_at: Mapped[datetime | None]
     # When the onboarding's test picture last came; a changed address makes it None again.
     live_check_at: Mapped[datetime | None]
     # While such a check runs, ingest pulls a draft too, until this instant.
@@ -65,7 +81,33 @@ class Camera(Base):
         CheckConstraint("(legal_class = 'household') = (household IS NOT NULL)", name="household"),
         CheckConstraint("gb_id ~ '^[0-9]{20}$'", name="gb_id_form"),
         CheckConstraint("position('@' in split_part(main_url, '/', 3)) = 0", name="no_user_info"),
+        CheckConstraint(
+            "(lat IS NULL) = (lon IS NULL) AND (lat IS NULL) = (datum IS NULL) "
+            "AND lat BETWEEN -90 AND 90 AND lon BETWEEN -180 AND 180",
+            name="location",
+        ),
+        CheckConstraint("datum IN ('wgs84', 'gcj02', 'bd09')", name="datum_known"),
+        UniqueConstraint("town", "notice_code"),
         Index(None, "town", "area"),
         Index(None, "town", "household"),
         Index("ix_camera_name_grams", "name_grams", postgresql_using="gin"),
+    )
+
+
+class SignPhoto(Base):
+    """The newest photo of the sign of a public camera, stripped of what it told of the phone."""
+
+    __tablename__ = "sign_photo"
+    town: Mapped[str] = mapped_column(primary_key=True)
+    camera: Mapped[str] = mapped_column(primary_key=True)
+    media_type: Mapped[str]
+    content: Mapped[bytes]
+    width: Mapped[int] = mapped_column(Integer())
+    height: Mapped[int] = mapped_column(Integer())
+    taken_in_by: Mapped[str]
+    taken_in_at: Mapped[datetime]
+    __table_args__ = (
+        ForeignKeyConstraint(["town", "camera"], ["camera.town", "camera.id"]),
+        CheckConstraint("media_type IN ('image/jpeg', 'image/png')", name="media_type_known"),
+        CheckConstraint("octet_length(content) <= 4194304", name="size"),
     )
