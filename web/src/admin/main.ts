@@ -1,0 +1,5 @@
+import { createApp } from 'vue'
+import { openPage } from '@/ui/page'
+import AdminPage from './AdminPage.vue'
+
+openPage(createApp(AdminPage))
