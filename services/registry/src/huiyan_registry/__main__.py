@@ -1,4 +1,4 @@
-"""`python -m huiyan_registry serve | migrate | bootstrap | seed-demo | register export | openapi`."""
+"""`python -m huiyan_registry serve | migrate | bootstrap | seed-demo | register | openapi`."""
 
 import argparse
 import asyncio

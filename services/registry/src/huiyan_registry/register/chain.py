@@ -62,10 +62,12 @@ def linked(previous: bytes, told: Mapping[str, Any]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The end of a town's chain at one moment. `signature` is r ‖ s (RFC 7518, 3.4)."""
+    """The end of a town's chain at one moment. `signature` is r ‖ s (RFC 7518, 3.4), `previous`
+    the place of the head before it, 0 for the first."""
 
     town: str
     seq: int
+    previous: int
     hash: bytes
     sealed_at: datetime
     kid: str
@@ -77,6 +79,7 @@ class Head:
             {
                 "hash": self.hash.hex(),
                 "kid": self.kid,
+                "previous": self.previous,
                 "sealed_at": time_text(self.sealed_at),
                 "seq": self.seq,
                 "town": self.town,
@@ -89,6 +92,7 @@ class Head:
         return {
             "town": self.town,
             "seq": self.seq,
+            "previous": self.previous,
             "hash": self.hash.hex(),
             "sealed_at": time_text(self.sealed_at),
             "kid": self.kid,
@@ -103,6 +107,7 @@ class Head:
             return cls(
                 town=str(told["town"]),
                 seq=int(told["seq"]),
+                previous=int(told["previous"]),
                 hash=bytes.fromhex(told["hash"]),
                 sealed_at=datetime.fromisoformat(told["sealed_at"]),
                 kid=str(told["kid"]),

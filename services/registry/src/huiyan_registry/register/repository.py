@@ -61,7 +61,15 @@ def table_of(source: str) -> Table:
 
 def head_of(row: RegisterHead) -> Head:
     """As the chain knows it."""
-    return Head(row.town, row.seq, row.hash, row.sealed_at, row.kid, row.signature)
+    return Head(
+        town=row.town,
+        seq=row.seq,
+        previous=row.previous,
+        hash=row.hash,
+        sealed_at=row.sealed_at,
+        kid=row.kid,
+        signature=row.signature,
+    )
 
 
 class ChainRepository:
@@ -153,7 +161,7 @@ class ChainRepository:
             bindparam(None, [link.row for link in links], type_=texts),
             bindparam(None, [link.hash for link in links], type_=ARRAY(BYTEA())),
         ]
-        rows = func.unnest(*arrays).table_valued(*columns)
+        rows = func.unnest(*arrays).table_valued(*columns).render_derived()
         await session.execute(
             insert(RegisterLink).from_select(
                 ["town", *columns], select(bindparam(None, town), *rows.c)
@@ -166,6 +174,7 @@ class ChainRepository:
             RegisterHead(
                 town=head.town,
                 seq=head.seq,
+                previous=head.previous,
                 hash=head.hash,
                 sealed_at=head.sealed_at,
                 kid=head.kid,

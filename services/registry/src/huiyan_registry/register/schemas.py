@@ -38,6 +38,7 @@ class HeadView(BaseModel):
 
     town: str
     seq: int
+    previous: int
     hash: str
     sealed_at: str
     kid: str

@@ -87,23 +87,30 @@ class Sealer:
         if not rows:
             return 0, None
         end = await self._chain.last_link(session, town)
-        if not await self._fits(session, town, end):
+        before = await self._chain.last_head(session, town)
+        if not self._fits(town, end, before):
             return 0, None
         await self._ask_witness(session, town)
         links = _chained(town, end, rows)
         await self._chain.add_links(session, town, links)
-        head = self._signed(town, links[-1])
+        head = self._signed(town, links[-1], before)
         self._chain.add_head(session, head)
         await self._chain.leave_queue(session, town, rows)
         return len(rows), head
 
-    def _signed(self, town: str, end: Link) -> Head:
+    def _signed(self, town: str, end: Link, before: Head | None) -> Head:
         key = self._keys.of(town)
-        head = Head(town, end.seq, end.hash, utc(self._clock), key.kid)
+        head = Head(
+            town=town,
+            seq=end.seq,
+            previous=0 if before is None else before.seq,
+            hash=end.hash,
+            sealed_at=utc(self._clock),
+            kid=key.kid,
+        )
         return replace(head, signature=sign(head, key.private))
 
-    async def _fits(self, session: AsyncSession, town: str, end: Link | None) -> bool:
-        head = await self._chain.last_head(session, town)
+    def _fits(self, town: str, end: Link | None, head: Head | None) -> bool:
         told = None if head is None else (head.seq, head.hash)
         fits = told == (None if end is None else (end.seq, end.hash))
         if not fits:

@@ -29,11 +29,13 @@ class RegisterLink(Base):
 
 
 class RegisterHead(Base):
-    """The end of the chain at one moment, signed ES256 by a key that is not in the database."""
+    """The end of the chain at one moment, signed ES256 by a key that is not in the database.
+    `previous` is the place of the head before it (0: none), so that no head can be taken away."""
 
     __tablename__ = "register_head"
     town: Mapped[str] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger(), primary_key=True, autoincrement=False)
+    previous: Mapped[int] = mapped_column(BigInteger())
     hash: Mapped[bytes]
     sealed_at: Mapped[datetime]
     kid: Mapped[str]

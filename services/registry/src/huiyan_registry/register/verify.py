@@ -120,7 +120,7 @@ class _Reader:
         self._town = ""
         self._first = self._seq = 0
         self._until: datetime | None = None
-        self._confirmed = 0
+        self._confirmed = self._last_head = 0
         self._ended = False
         self._head: Head | None = None
         self.hash = self.expected = b""
@@ -177,6 +177,11 @@ class _Reader:
         if head.seq != self._seq:
             raise FaultError(FaultKind.MISSING, self._seq + 1)
         self._check(head)
+        # The first line of a part hangs on nothing before it.
+        before = head.previous if self._first > 1 and self._head is None else self._last_head
+        if head.previous != before:
+            raise FaultError(FaultKind.MISSING, head.previous, "register_head")
+        self._last_head = head.seq
         self._head = head
 
     def _check(self, head: Head) -> None:
