@@ -53,6 +53,13 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("--name", default="户主", help="给谁 / for whom")
     new.add_argument("--relation", default="户主", help="关系 / relation")
 
+    register = commands.add_parser(
+        "register", help="谁看过的登记簿 / the register of who looked"
+    ).add_subparsers(dest="register_command", required=True, metavar="verify")
+    _add_verify(
+        register.add_parser("verify", parents=[where], help="查有没有被改 / was it changed?")
+    )
+
     commands.add_parser("status", parents=[where], help="各进程的状态 / state of each process")
     commands.add_parser("down", parents=[where], help="结束 / end it")
     return top
@@ -94,6 +101,26 @@ def _add_up(up: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_verify(verify: argparse.ArgumentParser) -> None:
+    verify.add_argument(
+        "file",
+        type=Path,
+        nargs="?",
+        help="导出的登记簿，不给就查数据文件夹 / an export, or the folder",
+    )
+    verify.add_argument(
+        "--trust", type=Path, help="公钥 PEM 或 JWK / the public key, never of FILE"
+    )
+    verify.add_argument(
+        "--head",
+        type=Path,
+        action="append",
+        default=[],
+        help="以前存下的链头 / a head kept earlier",
+    )
+    verify.add_argument("--town", default="", help="12 位区划代码 / which town (the only one)")
+
+
 def _add_camera(add: argparse.ArgumentParser) -> None:
     add.add_argument("url", help="rtsp://…")
     add.add_argument("--name", default="", help="叫什么 / its name")
@@ -131,6 +158,15 @@ def _run(given: argparse.Namespace) -> int:
         return small_commands.status(folder)
     if given.command == "down":
         return small_commands.down(folder)
+    if given.command == "register":
+        # Imported late, as what `watch` needs is: cryptography takes its time to load.
+        from huiyan_runner import register_command  # noqa: PLC0415
+
+        return register_command.run(
+            register_command.VerifyOptions(
+                folder, given.file, given.trust, tuple(given.head), given.town
+            )
+        )
     if given.command == "link":
         return asyncio.run(
             small_commands.new_link(folder, given.household, given.name, given.relation)
