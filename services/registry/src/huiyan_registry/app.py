@@ -16,7 +16,6 @@ from huiyan_kit.clock import Clock, SystemClock
 from huiyan_kit.health import Health
 from huiyan_kit.lifecycle import Lifecycle
 from huiyan_kit.problem_http import App, ProblemMiddleware
-from huiyan_kit.sealing import read_key
 from huiyan_kit.worker_session import LiveWorkers
 from prometheus_client import CollectorRegistry
 
@@ -26,13 +25,12 @@ from huiyan_registry.account.passwords import Passwords
 from huiyan_registry.account.repository import AccountRepository
 from huiyan_registry.account.service import AccountService
 from huiyan_registry.account.throttle import LoginThrottle
-from huiyan_registry.area import endpoints as area_routes
+from huiyan_registry.area.compose import add_place_routes
+from huiyan_registry.area.online import OnlineByArea
 from huiyan_registry.area.repository import AreaRepository
-from huiyan_registry.area.service import AreaService
-from huiyan_registry.camera import endpoints as camera_routes
-from huiyan_registry.camera.addresses import AddressRule
+from huiyan_registry.camera.compose import compose_cameras
 from huiyan_registry.camera.repository import CameraRepository
-from huiyan_registry.camera.service import CameraService, Sealer
+from huiyan_registry.camera.service import CameraService
 from huiyan_registry.consent.repository import ConsentRepository
 from huiyan_registry.consent.service import ConsentService
 from huiyan_registry.database.connection import Database
@@ -123,9 +121,13 @@ def compose_registry(
     workers, hub = LiveWorkers(), EventHub(metrics)
     outbox = Outbox(database, bus, towns, clock, metrics)
     revocations = RevocationService(outbox, clock)
-    presence = PresenceBoard(
-        workers, lambda town, camera: hub.tell(ChangeKind.PRESENCE, town, camera)
-    )
+
+    def presence_changed(town: str, camera: str) -> None:
+        online.presence_changed(town, camera)
+        hub.tell(ChangeKind.PRESENCE, town, camera)
+
+    presence = PresenceBoard(workers, presence_changed)
+    online = OnlineByArea(presence.online)
     counts = WatchingCounts(
         database,
         looks,
@@ -133,8 +135,8 @@ def compose_registry(
         towns,
         lambda town, camera, _: hub.tell(ChangeKind.VIEWERS, town, camera),
     )
-    key_file = settings.ingest_public_key_file
-    camera_service = CameraService(
+    camera_room = compose_cameras(
+        settings,
         database,
         cameras=cameras,
         areas=areas,
@@ -143,10 +145,9 @@ def compose_registry(
         outbox=outbox,
         presence=presence,
         viewers=counts,
-        addresses=AddressRule(settings.networks),
-        sealer=Sealer(read_key(key_file) if key_file is not None else ""),
         clock=clock,
     )
+    camera_service = camera_room.service
     sessions = SessionService(
         database,
         sessions=session_rows,
@@ -203,6 +204,7 @@ def compose_registry(
 
     def camera_row_changed(key: str, value: bytes | None) -> None:
         town, _, camera = key.partition(".")
+        online.camera_changed(town, camera)
         hub.tell(ChangeKind.CAMERA if value is not None else ChangeKind.GONE, town, camera)
 
     camera_mirror = KvMirror(bus.key_value("cameras"), camera_row_changed)
@@ -228,8 +230,19 @@ def compose_registry(
         cookie=cookie,
         public_url=settings.public_url,
     )
-    area_routes.add_routes(api, AreaService(database, areas, cameras, presence, clock))
-    camera_routes.add_routes(api, camera_service)
+    add_place_routes(
+        api,
+        database,
+        accounts=accounts,
+        areas=areas,
+        cameras=cameras,
+        camera_service=camera_service,
+        revocations=revocations,
+        presence=presence,
+        online=online,
+        clock=clock,
+    )
+    camera_room.add_routes(api)
     grant_routes.add_routes(api, grants)
     look_routes.add_routes(api, look_service)
     register.add_routes(api)

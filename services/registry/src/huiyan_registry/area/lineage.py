@@ -1,6 +1,6 @@
 """Who took over which area: pure. See docs/adr/0010-merging-areas.md."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from huiyan_registry.area.codes import covers, parent_of
 
@@ -33,7 +33,8 @@ class Lineage:
                     grew = True
         return tuple(sorted(found))
 
-    def parent(self, code: str) -> str | None:
-        """The area one level up today: a group of a village that merged hangs under the heir."""
+    def above(self, code: str, known: Container[str] = ()) -> str | None:
+        """The area one level up today: a group of a village that merged hangs under the heir,
+        unless the village itself is `known` to whoever asks."""
         above = parent_of(code)
-        return self.heir(above) if above is not None else None
+        return above if above is None or above in known else self.heir(above)

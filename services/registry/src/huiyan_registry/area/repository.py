@@ -1,13 +1,14 @@
 """Reads areas, households and rooms."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.area.lineage import Lineage
-from huiyan_registry.area.tables import Area, Household, Room
+from huiyan_registry.area.tables import Area, AreaAlias, Household, Room
 
 
 async def lineage_of(session: AsyncSession, town: str) -> Lineage:
@@ -18,8 +19,66 @@ async def lineage_of(session: AsyncSession, town: str) -> Lineage:
     return Lineage({code: successor for code, successor in rows if successor is not None})
 
 
+@dataclass(frozen=True, slots=True)
+class Outlines:
+    """The areas of a town with little of each: (code, name, valid from, valid to)."""
+
+    rows: tuple[tuple[str, str, datetime, datetime | None], ...]
+    lineage: Lineage
+
+    def areas(self, now: datetime) -> Iterator[tuple[str, str, bool]]:
+        """(code, name, whether it exists at `now`) of each."""
+        for code, name, since, until in self.rows:
+            yield code, name, since <= now and (until is None or until > now)
+
+
 class AreaRepository:
     """Queries about places; the caller owns the transaction."""
+
+    async def outlines(self, session: AsyncSession, town: str) -> Outlines:
+        """Every area of the town, without building an object of each."""
+        rows = (
+            await session.execute(
+                select(Area.code, Area.name, Area.valid_from, Area.valid_to, Area.successor).where(
+                    Area.town == town
+                )
+            )
+        ).all()
+        return Outlines(
+            tuple((code, name, since, until) for code, name, since, until, _ in rows),
+            Lineage({row.code: row.successor for row in rows if row.successor is not None}),
+        )
+
+    async def alone(self, session: AsyncSession, town: str) -> None:
+        """Until this transaction ends nobody else changes areas or rooms of the town."""
+        await session.execute(
+            select(func.pg_advisory_xact_lock(func.hashtext("area"), func.hashtext(town)))
+        )
+
+    async def get(self, session: AsyncSession, town: str, code: str) -> Area | None:
+        """One area that is or was."""
+        found: Area | None = await session.scalar(
+            select(Area)
+            .where(Area.town == town, Area.code == code)
+            .execution_options(populate_existing=True)
+        )
+        return found
+
+    async def names(self, session: AsyncSession, town: str, codes: Iterable[str]) -> dict[str, str]:
+        """The names of these areas, closed ones too."""
+        rows = await session.execute(
+            select(Area.code, Area.name).where(Area.town == town, Area.code.in_(list(codes)))
+        )
+        return {row.code: row.name for row in rows}
+
+    async def aliases(
+        self, session: AsyncSession, town: str, code: str | None = None
+    ) -> list[AreaAlias]:
+        """The aliases of one area or of all, in order."""
+        wanted = select(AreaAlias).where(AreaAlias.town == town)
+        if code is not None:
+            wanted = wanted.where(AreaAlias.area == code)
+        return list(await session.scalars(wanted.order_by(AreaAlias.scheme, AreaAlias.code)))
 
     async def valid(self, session: AsyncSession, town: str, now: datetime) -> dict[str, Area]:
         """Every area of the town that exists at `now`, by code."""

@@ -1,6 +1,7 @@
 """Areas of a town (its county's row included), households and monitor rooms."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlalchemy.engine.default import DefaultExecutionContext
@@ -10,20 +11,32 @@ from huiyan_registry.area.codes import Level, level_of
 from huiyan_registry.camera.search import grams
 from huiyan_registry.database.base import Base
 
-_KINDS = {Level.COUNTY: "county_centre", Level.TOWN: "town"}
+
+class RoomKind(StrEnum):
+    """Whose monitor room it is."""
+
+    VILLAGE = "village"
+    COMMUNITY = "community"
+    TOWN = "town"
+    COUNTY_CENTRE = "county_centre"
+    POLICE = "police"
 
 
-def room_kind(area: str) -> str:
-    """The kind of a room whose maker names none: that of its area's level."""
-    return _KINDS.get(level_of(area), "village")
+_KINDS = {Level.COUNTY: RoomKind.COUNTY_CENTRE, Level.TOWN: RoomKind.TOWN}
+
+
+def _written(context: DefaultExecutionContext, column: str) -> str:
+    values = context.get_current_parameters()  # type: ignore[no-untyped-call] # SQLAlchemy's own
+    return str(values[column])
 
 
 def _kind(context: DefaultExecutionContext) -> str:
-    return room_kind(context.get_current_parameters()["area"])
+    """The kind of a room whose maker names none: that of its area's level."""
+    return _KINDS.get(level_of(_written(context, "area")), RoomKind.VILLAGE).value
 
 
 def _grams(context: DefaultExecutionContext) -> list[str]:
-    return grams(context.get_current_parameters()["name"])
+    return grams(_written(context, "name"))
 
 
 class Area(Base):

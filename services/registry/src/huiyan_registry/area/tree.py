@@ -1,48 +1,73 @@
 """Builds the tree that a caller sees: pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
-from huiyan_registry.area.codes import level_of, parent_of
+from huiyan_registry.area.codes import level_of
+from huiyan_registry.area.figures import Figures
+from huiyan_registry.area.lineage import Lineage
 from huiyan_registry.area.schemas import AreaView
 
 
 def build_tree(
     names: Mapping[str, str],
     shown: Callable[[str], bool],
-    cameras: Iterable[tuple[str, bool]],
+    figures: Mapping[str, Figures],
+    lineage: Lineage,
 ) -> AreaView | None:
-    """The smallest tree that holds every shown area. `cameras`: (area, online) of each.
+    """The smallest tree that holds every shown area; `figures` by the code where things stand.
 
-    Areas above are kept only where they join two shown ones. None without any area.
+    Areas above are kept only where they join two shown ones. What stands in an area that merged
+    counts at its heir, unless `names` holds the old area itself. None without any area.
     """
+    parents = {code: _above(code, names, lineage) for code in names}
     wanted = {code for code in names if shown(code)}
-    nodes = {
-        code: AreaView(code=code, level=level_of(code), name=name, children=[], cameras=0, online=0)
-        for code, name in names.items()
-    }
-    for area, online in cameras:
-        code: str | None = area
+    sums = {code: Figures() for code in names}
+    for area, stands in figures.items():
+        code = area if area in names else _home(area, wanted, names, lineage)
         while code is not None:
-            if code in nodes:
-                nodes[code].cameras += 1
-                nodes[code].online += online
-            code = parent_of(code)
-    kept = {code for wants in wanted for code in _line(wants) if code in nodes}
-    roots = []
+            sums[code].take(stands)
+            code = parents[code]
+    kept: set[str] = set()
+    for wants in wanted:
+        code = wants
+        while code is not None and code not in kept:
+            kept.add(code)
+            code = parents[code]
+    children: dict[str | None, list[str]] = {}
     for code in sorted(kept):
-        parent = parent_of(code)
-        if parent is not None and parent in kept:
-            nodes[parent].children.append(nodes[code])
-        else:
-            roots.append(nodes[code])
-    root = roots[0] if roots else None
-    while root is not None and root.code not in wanted and len(root.children) == 1:
-        root = root.children[0]
-    return root
+        children.setdefault(parents[code], []).append(code)
+
+    def view(code: str) -> AreaView:
+        stands = sums[code]
+        return AreaView.model_construct(
+            code=code,
+            level=level_of(code),
+            name=names[code],
+            children=[view(child) for child in children.get(code, ())],
+            cameras=stands.cameras,
+            online=stands.online,
+            households=stands.households,
+            households_covered=stands.covered,
+        )
+
+    roots = children.get(None, [])
+    if not roots:
+        return None
+    root = roots[0]
+    while root not in wanted and len(children.get(root, ())) == 1:
+        root = children[root][0]
+    return view(root)
 
 
-def _line(code: str) -> Iterable[str]:
-    line: str | None = code
-    while line is not None:
-        yield line
-        line = parent_of(line)
+def _above(code: str, names: Mapping[str, str], lineage: Lineage) -> str | None:
+    above = lineage.above(code, names)
+    return above if above in names else None
+
+
+def _home(area: str, wanted: set[str], names: Mapping[str, str], lineage: Lineage) -> str | None:
+    """Where things of an area without a node count: at the heir, or else above."""
+    heir = lineage.heir(area)
+    if heir in wanted:
+        return heir
+    above = lineage.above(area, names)
+    return above if above in names else None

@@ -43,6 +43,7 @@ def read_table(body: bytes, content_type: str, columns: Sequence[Column]) -> Tab
 def _read(lines: Iterator[tuple[int, list[Cell]]], columns: Sequence[Column], table: Table) -> None:
     line, header = next(lines, (1, []))
     places = _places(line, header, columns, table.errors)
+    table.columns = frozenset(column.key for column, index in places if index is not None)
     if table.errors:
         return
     width = len(header)

@@ -103,7 +103,9 @@ class Row:
 
 @dataclass(slots=True)
 class Table:
-    """The lines that could be read, and what was wrong with the others."""
+    """The lines that could be read, and what was wrong with the others. `columns`: the keys that
+    the header names; cells of the others are empty."""
 
     rows: list[Row] = field(default_factory=list)
     errors: list[LineError] = field(default_factory=list)
+    columns: frozenset[str] = frozenset()

@@ -29,6 +29,7 @@ class Body:
 
 # The routes that read more than a small JSON document, or something else.
 LARGE_BODIES = (
+    Body("POST", re.compile(r"/api/v1/areas/import"), 8 * _MIB, _TABLES),
     Body("POST", re.compile(r"/api/v1/cameras/import"), 64 * _MIB, _TABLES),
     Body("PUT", re.compile(r"/api/v1/cameras/[^/]+/signage"), 4 * _MIB, _PHOTOS),
 )
@@ -79,11 +80,13 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", []))
                 named = {name for name, _ in headers}
-                policy = ("content-security-policy", content_policy(self._origins()))
+                policy: tuple[tuple[str, str], ...] = ()
+                if b"content-security-policy" not in named:
+                    policy = (("content-security-policy", content_policy(self._origins())),)
                 cache = (("cache-control", "no-store"),) if b"cache-control" not in named else ()
                 headers += [
                     (name.encode(), value.encode())
-                    for name, value in (*self._fixed, policy, *cache)
+                    for name, value in (*self._fixed, *policy, *cache)
                 ]
                 message = {**message, "headers": headers}
             await send(message)

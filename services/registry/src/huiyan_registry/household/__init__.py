@@ -1,0 +1,1 @@
+"""Households: where they are, and how many cameras and members they have."""

@@ -1,0 +1,1 @@
+"""Monitor rooms: where they stand, which areas they watch, and how rights follow them."""
