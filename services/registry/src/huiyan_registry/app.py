@@ -31,8 +31,8 @@ from huiyan_registry.area.repository import AreaRepository
 from huiyan_registry.camera.compose import compose_cameras
 from huiyan_registry.camera.repository import CameraRepository
 from huiyan_registry.camera.service import CameraService
+from huiyan_registry.consent.compose import HouseholdRights, compose_household_rights
 from huiyan_registry.consent.repository import ConsentRepository
-from huiyan_registry.consent.service import ConsentService
 from huiyan_registry.database.connection import Database
 from huiyan_registry.events import endpoints as event_routes
 from huiyan_registry.events.hub import ChangeKind, EventHub
@@ -77,7 +77,7 @@ class Registry:
     outbox: Outbox
     links: LinkService
     cameras: CameraService
-    consents: ConsentService
+    household_rights: HouseholdRights
     looks: LookService
     counts: WatchingCounts
     presence: PresenceBoard
@@ -201,6 +201,17 @@ def compose_registry(
     )
     register = compose_register(database, settings.secrets_dir, towns, clock, metrics)
     look_service = LookService(database, looks, clock, metrics)
+    household_rights = compose_household_rights(
+        database,
+        accounts=accounts,
+        areas=areas,
+        cameras=cameras,
+        camera_service=camera_service,
+        consents=consents,
+        sessions=session_rows,
+        revocations=revocations,
+        clock=clock,
+    )
 
     def camera_row_changed(key: str, value: bytes | None) -> None:
         town, _, camera = key.partition(".")
@@ -243,6 +254,7 @@ def compose_registry(
         clock=clock,
     )
     camera_room.add_routes(api)
+    household_rights.add_routes(api)
     grant_routes.add_routes(api, grants)
     look_routes.add_routes(api, look_service)
     register.add_routes(api)
@@ -255,14 +267,7 @@ def compose_registry(
         outbox=outbox,
         links=links,
         cameras=camera_service,
-        consents=ConsentService(
-            database,
-            consents=consents,
-            cameras=cameras,
-            camera_service=camera_service,
-            revocations=revocations,
-            clock=clock,
-        ),
+        household_rights=household_rights,
         looks=look_service,
         counts=counts,
         presence=presence,

@@ -6,9 +6,11 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.account.roles import RoleName, Viewer
+from huiyan_registry.break_glass.repository import open_break_glass
 from huiyan_registry.camera.tables import Camera
 from huiyan_registry.consent.repository import ConsentRepository
 from huiyan_registry.decision import CameraFacts
+from huiyan_registry.decision_steps.consent import BREAKERS
 
 
 def is_off(camera: Camera, now: datetime) -> bool:
@@ -23,14 +25,17 @@ async def facts_of(
     cameras: Sequence[Camera],
     now: datetime,
 ) -> dict[str, CameraFacts]:
-    """Facts by camera id, at most two queries for all of them."""
-    households = {camera.household for camera in cameras if camera.household is not None}
-    scopes = await consents.open_scopes(session, viewer.town, households) if households else {}
+    """Facts by camera id, at most three queries for all of them. Consents, maintenance and
+    break-glass looks are those of `now`, which may lie in the past or ahead."""
+    given = await consents.given(session, viewer.town, cameras, now)
     maintained: dict[str, datetime] = {}
     if viewer.has(RoleName.PROBE):
         maintained = await consents.maintained(
             session, viewer.town, [camera.id for camera in cameras], now
         )
+    broken = {}
+    if viewer.has(*BREAKERS):
+        broken = await open_break_glass(session, viewer.town, viewer.principal, now)
     return {
         camera.id: CameraFacts(
             camera=camera.id,
@@ -39,8 +44,10 @@ async def facts_of(
             state=camera.state,
             off=is_off(camera, now),
             simulated=camera.simulated,
-            consents=scopes.get(camera.household or "", frozenset()),
-            maintenance_open=camera.id in maintained,
+            consents=given.get(camera.id, ()),
+            maintenance_until=maintained.get(camera.id),
+            mask_pending=bool(camera.mask) and not camera.mask_applied,
+            break_glass=broken.get(camera.id),
         )
         for camera in cameras
     }

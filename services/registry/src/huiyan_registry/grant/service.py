@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from huiyan_kit.clock import Clock
@@ -11,6 +11,7 @@ from huiyan_kit.grants import LIFE_S, MOST_VIEWS, Grant, GrantKind, View, sign_g
 from huiyan_kit.ids import new_id
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from huiyan_registry.account.repository import AccountRepository
 from huiyan_registry.account.roles import RoleName, Viewer
 from huiyan_registry.area.repository import AreaRepository
 from huiyan_registry.camera.facts import facts_of
@@ -18,7 +19,15 @@ from huiyan_registry.camera.repository import CameraRepository
 from huiyan_registry.camera.tables import Camera
 from huiyan_registry.consent.repository import ConsentRepository
 from huiyan_registry.database.connection import Database
-from huiyan_registry.decision import CameraFacts, Decision, Reason, decide
+from huiyan_registry.decision import (
+    CameraFacts,
+    Decision,
+    OpenBreakGlass,
+    Reason,
+    decide,
+    holds_until,
+    needed_break_glass,
+)
 from huiyan_registry.grant.keys import SigningKeys
 from huiyan_registry.grant.purpose import PurposeCode, check_purpose
 from huiyan_registry.grant.relays import Relays
@@ -56,6 +65,7 @@ class _Weighed:
     camera: Camera | None
     decision: Decision
     until: datetime | None = None
+    break_glass: OpenBreakGlass | None = None
 
 
 class GrantService:
@@ -66,6 +76,7 @@ class GrantService:
         database: Database,
         *,
         grants: GrantRepository,
+        accounts: AccountRepository,
         cameras: CameraRepository,
         areas: AreaRepository,
         consents: ConsentRepository,
@@ -79,6 +90,7 @@ class GrantService:
     ) -> None:
         self._database = database
         self._grants = grants
+        self._accounts = accounts
         self._cameras = cameras
         self._areas = areas
         self._consents = consents
@@ -98,9 +110,9 @@ class GrantService:
         purpose = self._purpose(new.kind, new.purpose)
         self._relays.urls()
         async with self._database.transaction() as session:
-            await self._hold_session(session, caller)
+            caller = await self._hold_session(session, caller)
             weighed = await self._weigh(session, caller.viewer, new.views, purpose)
-            _check_purpose_given(weighed)
+            _check_purpose_given(purpose, weighed)
             kept = [one for one in weighed if one.decision.allowed]
             _check_something_left(kept, weighed)
             issued = await self._instant(session, caller, "", kept)
@@ -113,7 +125,7 @@ class GrantService:
                 purpose_code=purpose.code.value if purpose else None,
                 purpose_text=purpose.text if purpose else "",
                 issued_at=issued,
-                expires_at=_end(issued, caller.viewer, kept),
+                expires_at=_end(issued, kept),
             )
             session.add(grant)
             await session.flush()
@@ -123,7 +135,7 @@ class GrantService:
     async def widen(self, caller: Caller, grant_id: str, asked: list[AskedView]) -> GrantView:
         """Add cameras to a running grant; each new one gets its register row."""
         async with self._database.transaction() as session:
-            grant = await self._running(session, caller, grant_id)
+            caller, grant = await self._running(session, caller, grant_id)
             held = await self._grants.views(session, caller.town, grant.id)
             now_views = [_asked(row) for row in held.values() if row.dropped_at is None]
             known = {view.camera for view in now_views}
@@ -139,14 +151,14 @@ class GrantService:
             await self._drop_lost(held, weighed, issued)
             new = [one for one in kept if one.asked.camera not in known]
             await self._register(session, caller, grant, new, issued, held=held)
-            grant.expires_at = _end(issued, caller.viewer, kept)
+            grant.expires_at = _end(issued, kept)
         return self._answer(caller, grant, issued, kept, weighed)
 
     async def renew(self, caller: Caller, grant_id: str) -> GrantView:
         """A newer token of the same grant. Every camera is decided anew; what is no longer
         allowed falls out, and with nothing left the session is refused. No register row."""
         async with self._database.transaction() as session:
-            grant = await self._running(session, caller, grant_id)
+            caller, grant = await self._running(session, caller, grant_id)
             held = await self._grants.views(session, caller.town, grant.id)
             now_views = [_asked(row) for row in held.values() if row.dropped_at is None]
             weighed = await self._weigh(session, caller.viewer, now_views, _purpose_of(grant))
@@ -154,7 +166,7 @@ class GrantService:
             issued = await self._instant(session, caller, grant.id, kept)
             await self._drop_lost(held, weighed, issued)
             if kept:
-                grant.expires_at = _end(issued, caller.viewer, kept)
+                grant.expires_at = _end(issued, kept)
             else:
                 grant.ended_at = issued
         _check_something_left(kept, weighed)
@@ -183,14 +195,22 @@ class GrantService:
             return Purpose(code=PurposeCode.MAINTENANCE, text="画面探测")
         return purpose
 
-    async def _hold_session(self, session: AsyncSession, caller: Caller) -> None:
-        """A logout that runs at the same time waits, and then revokes what we give."""
+    async def _hold_session(self, session: AsyncSession, caller: Caller) -> Caller:
+        """A logout, a lapse or a removal that runs at the same time waits, and then revokes what
+        we give; one that came first is seen here, since the rights are read anew."""
         row = await self._sessions.hold(session, caller.town, caller.session)
+        person = await self._accounts.hold(session, caller.town, caller.principal)
         if row is None or row.ended_at is not None:
             raise not_logged_in()
+        if person is None or person.disabled_at is not None:
+            raise not_logged_in()
+        viewer = await self._accounts.viewer(session, person, utc(self._clock))
+        return replace(caller, viewer=viewer)
 
-    async def _running(self, session: AsyncSession, caller: Caller, grant_id: str) -> ViewGrant:
-        await self._hold_session(session, caller)
+    async def _running(
+        self, session: AsyncSession, caller: Caller, grant_id: str
+    ) -> tuple[Caller, ViewGrant]:
+        caller = await self._hold_session(session, caller)
         grant = await self._grants.lock(session, caller.town, grant_id)
         if grant is None or grant.session != caller.session:
             raise _no_grant()
@@ -202,7 +222,7 @@ class GrantService:
                 "The grant is over",
                 code="grant_over",
             )
-        return grant
+        return caller, grant
 
     async def _weigh(
         self,
@@ -216,15 +236,20 @@ class GrantService:
         rows = await self._cameras.hold(session, viewer.town, by_camera)
         now = utc(self._clock)
         facts = await facts_of(session, self._consents, viewer, list(rows.values()), now)
-        until: dict[str, datetime] = {}
-        if viewer.has(RoleName.PROBE):
-            until = await self._consents.maintained(session, viewer.town, rows, now)
+        code = purpose.code.value if purpose is not None else None
         weighed = []
         for camera, view in by_camera.items():
             fact = facts.get(camera) or _unknown(camera)
-            decision = decide(viewer, fact, now, purpose_given=purpose is not None)
-            end = None if fact.simulated else until.get(camera)
-            weighed.append(_Weighed(view, rows.get(camera), decision, end))
+            decision = decide(viewer, fact, now, purpose=code)
+            weighed.append(
+                _Weighed(
+                    view,
+                    rows.get(camera),
+                    decision,
+                    holds_until(viewer, fact, now, decision, purpose=code),
+                    needed_break_glass(fact, now, decision, purpose=code),
+                )
+            )
         return weighed
 
     async def _instant(
@@ -293,6 +318,7 @@ class GrantService:
                 who=caller.name,
                 place=room.name if room else "",
                 at=utc(self._clock),
+                break_glass=one.break_glass,
             )
 
     def _answer(
@@ -362,17 +388,16 @@ def _purpose_of(grant: ViewGrant) -> Purpose | None:
     return Purpose(code=PurposeCode(grant.purpose_code), text=grant.purpose_text)
 
 
-def _end(issued: datetime, viewer: Viewer, kept: Sequence[_Weighed]) -> datetime:
-    """At most 300 s, and never beyond what it rests on: the agreement, a maintenance consent."""
+def _end(issued: datetime, kept: Sequence[_Weighed]) -> datetime:
+    """At most 300 s, and never beyond what it rests on: agreement, vetting, training, the hours of
+    a consent, a maintenance consent, a break-glass look."""
     ends = [issued + timedelta(seconds=LIFE_S)]
-    if viewer.agreement_until is not None and not all(one.decision.own for one in kept):
-        ends.append(viewer.agreement_until)
     ends += [one.until for one in kept if one.until is not None]
     return max(min(ends), issued + timedelta(seconds=1)).replace(microsecond=0)
 
 
-def _check_purpose_given(weighed: Sequence[_Weighed]) -> None:
-    if any(one.decision.reason is Reason.NO_PURPOSE for one in weighed):
+def _check_purpose_given(purpose: Purpose | None, weighed: Sequence[_Weighed]) -> None:
+    if purpose is None and any(one.decision.reason is Reason.NO_PURPOSE for one in weighed):
         raise invalid("先选因由再看", "Choose a purpose before looking", "purpose")
 
 

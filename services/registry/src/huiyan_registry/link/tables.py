@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from huiyan_registry.database.base import Base
@@ -26,9 +26,17 @@ class OneTimeLink(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     used_session: Mapped[str | None]
+    rights: Mapped[list[str]] = mapped_column(
+        server_default=text("'{live,playback,alarms,talk,ptz}'")
+    )
+    withdrawn_at: Mapped[datetime | None]
     __table_args__ = (
         ForeignKeyConstraint(["town", "household"], ["household.town", "household.id"]),
         ForeignKeyConstraint(["town", "principal"], ["principal.town", "principal.id"]),
         UniqueConstraint("town", "code_hash"),
         CheckConstraint("role IN ('household_owner', 'relative')", name="role_known"),
+        CheckConstraint(
+            "rights <@ ARRAY['live', 'playback', 'alarms', 'talk', 'ptz']", name="rights_known"
+        ),
+        Index(None, "town", "household"),
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from huiyan_registry.account.roles import RoleName
 from huiyan_registry.camera.tables import Camera
-from huiyan_registry.decision import Decision
+from huiyan_registry.decision import Decision, OpenBreakGlass
 from huiyan_registry.grant.tables import ViewGrant
 from huiyan_registry.look.tables import RegisterEntry, ViewEvent
 
@@ -29,8 +29,9 @@ class LookRepository:
         who: str,
         place: str,
         at: datetime,
+        break_glass: OpenBreakGlass | None = None,
     ) -> None:
-        """One register row."""
+        """One register row; of a break-glass look it names both people (rules.md P14)."""
         role = decision.role.name if decision.role else RoleName.RELATIVE
         session.add(
             RegisterEntry(
@@ -49,6 +50,8 @@ class LookRepository:
                 household=camera.household,
                 purpose_code=grant.purpose_code,
                 purpose_text=grant.purpose_text,
+                break_glass=break_glass.id if break_glass else None,
+                approver=break_glass.approver if break_glass else None,
             )
         )
 

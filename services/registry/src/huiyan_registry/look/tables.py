@@ -27,6 +27,9 @@ class RegisterEntry(Base):
     household: Mapped[str | None]
     purpose_code: Mapped[str | None]
     purpose_text: Mapped[str]
+    # Of a break-glass look: which one, and the name of the second person (rules.md P14).
+    break_glass: Mapped[str | None]
+    approver: Mapped[str | None]
     __table_args__ = (
         ForeignKeyConstraint(["town", "grant"], ["view_grant.town", "view_grant.id"]),
         Index(None, "town", "household", "at"),
@@ -57,4 +60,5 @@ class ViewEvent(Base):
     __table_args__ = (
         CheckConstraint("kind IN ('started', 'ended')", name="kind_known"),
         Index(None, "town", "grant", "camera", "stream", "first_frame_at"),
+        Index(None, "town", "recorded_at"),
     )

@@ -32,6 +32,8 @@ LARGE_BODIES = (
     Body("POST", re.compile(r"/api/v1/areas/import"), 8 * _MIB, _TABLES),
     Body("POST", re.compile(r"/api/v1/cameras/import"), 64 * _MIB, _TABLES),
     Body("PUT", re.compile(r"/api/v1/cameras/[^/]+/signage"), 4 * _MIB, _PHOTOS),
+    # With a signature: a PNG of 200 KiB as base64.
+    Body("PUT", re.compile(r"/api/v1/households/[^/]+/consents"), 320 * 1024, _JSON),
 )
 _FIXED: tuple[tuple[str, str], ...] = (
     ("x-content-type-options", "nosniff"),
