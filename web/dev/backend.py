@@ -11,7 +11,7 @@ from playwright.async_api import Route
 
 DIST = Path(__file__).parents[1] / "src/huiyan_web/dist"
 PAGES = {"/": "index.html", "/f": "family.html", "/room": "room.html"}
-CSP = "default-src 'self'; img-src 'self' blob:; media-src 'self' blob:"
+CSP = "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:"
 CODE = "Zm9vYmFyYmF6cXV4MDEyMzQ1"
 HOUR_MS = 3_600_000
 TRACK = {
