@@ -1,27 +1,47 @@
 """The decision table: who may see which camera, and who can change it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from huiyan_kit.errors import HuiyanError
 from huiyan_registry.account.roles import Role, RoleName, Viewer
 from huiyan_registry.area.codes import Level, covers, level_of, parent_of
-from huiyan_registry.decision import CameraFacts, Reason, decide
+from huiyan_registry.consent.hours import Window
+from huiyan_registry.decision import (
+    CameraFacts,
+    GivenConsent,
+    OpenBreakGlass,
+    Reason,
+    StepName,
+    decide,
+    explain,
+    holds_until,
+    needed_break_glass,
+)
 from huiyan_registry.grant.purpose import PurposeCode, check_purpose
+from huiyan_registry.member.rights import Right
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 COUNTY, TOWN, VILLAGE, NEXT = "510799000000", "510799101000", "510799101201", "510799101202"
 GROUP = VILLAGE + "002"
 CLERK, OPERATOR, PROBE = RoleName.CLERK, RoleName.OPERATOR, RoleName.PROBE
-SHARED = frozenset({"live_village"})
+POLICE, GRID = RoleName.POLICE, RoleName.GRID_OFFICER
+SHARED = (GivenConsent("live_village"),)
+LATER = NOW + timedelta(minutes=10)
+BROKEN = OpenBreakGlass("search", LATER, "bgl_x", "赵所长")
+# Now is Sunday 20:00 in China.
+AT_NIGHT = (GivenConsent("live_village", (Window((7,), 19 * 60, 6 * 60),)),)
+BY_DAY = (GivenConsent("live_village", (Window(tuple(range(1, 8)), 6 * 60, 18 * 60),)),)
+FOR_FLOOD = (GivenConsent("live_village", purposes=frozenset({"flood", "fire"})),)
 
 
-def viewer(*roles: Role, agreement: int | None = 30) -> Viewer:
+def viewer(*roles: Role, agreement: int | None = 30, **more) -> Viewer:
     until = None if agreement is None else NOW + timedelta(days=agreement)
-    return Viewer(TOWN, "prn_x", roles, until)
+    return Viewer(TOWN, "prn_x", roles, until, **more)
 
 
-def camera(household=None, *, state="active", off=False, consents=frozenset(), **more):
+def camera(household=None, *, state="active", off=False, consents=(), **more):
     return CameraFacts("cam_x", GROUP, household, state, off, consents=consents, **more)
 
 
@@ -40,13 +60,13 @@ TABLE = [
     (
         "town, town scope",
         viewer(AT[TOWN]),
-        camera("hh_a", consents=frozenset({"live_town"})),
+        camera("hh_a", consents=(GivenConsent("live_town"),)),
         None,
     ),
     (
         "county, every scope",
         viewer(AT[COUNTY]),
-        camera("hh_a", consents=frozenset({"live_village", "live_town"})),
+        camera("hh_a", consents=(*SHARED, GivenConsent("live_town"))),
         Reason.NO_CONSENT,
     ),
     ("lapsed agreement", viewer(AT[VILLAGE], agreement=-1), camera(), Reason.NO_AGREEMENT),
@@ -78,8 +98,116 @@ TABLE = [
     (
         "probe, maintenance",
         viewer(Role(PROBE, area=TOWN)),
-        camera("hh_a", maintenance_open=True),
+        camera("hh_a", maintenance_until=LATER),
         None,
+    ),
+    (
+        "probe, maintenance over",
+        viewer(Role(PROBE, area=TOWN)),
+        camera("hh_a", maintenance_until=NOW),
+        Reason.NO_CONSENT,
+    ),
+    ("not vetted", viewer(AT[VILLAGE], vetted=False), camera(), Reason.NOT_VETTED),
+    ("not trained", viewer(AT[VILLAGE], trained=False), camera(), Reason.NOT_TRAINED),
+    ("owner needs no vetting", viewer(OWNER, vetted=False), camera("hh_a"), None),
+    ("disabled owner", viewer(OWNER, disabled=True), camera("hh_a"), Reason.NO_RIGHT),
+    (
+        "relative without live",
+        viewer(replace(RELATIVE, rights=frozenset({Right.ALARMS}))),
+        camera("hh_a"),
+        Reason.NO_RIGHT,
+    ),
+    ("police, public", viewer(Role(POLICE, area=TOWN)), camera(), None),
+    (
+        "police, village's consent",
+        viewer(Role(POLICE, area=VILLAGE)),
+        camera("hh_a", consents=SHARED),
+        Reason.NO_CONSENT,
+    ),
+    (
+        "police, own consent",
+        viewer(Role(POLICE, area=COUNTY)),
+        camera("hh_a", consents=(GivenConsent("live_police"),)),
+        None,
+    ),
+    (
+        "county, county scope",
+        viewer(AT[COUNTY]),
+        camera("hh_a", consents=(GivenConsent("live_county"),)),
+        None,
+    ),
+    ("grid officer of the cell", viewer(Role(GRID, area=GROUP)), camera(), None),
+    (
+        "grid officer, home shared",
+        viewer(Role(GRID, area=GROUP)),
+        camera("hh_a", consents=SHARED),
+        None,
+    ),
+    ("installer", viewer(Role(RoleName.INSTALLER, area=TOWN)), camera(), Reason.NO_RIGHT),
+    ("administrator", viewer(Role(RoleName.ADMINISTRATOR, area=TOWN)), camera(), Reason.NO_RIGHT),
+    ("auditor", viewer(Role(RoleName.AUDITOR, area=TOWN)), camera(), Reason.NO_RIGHT),
+    ("in hours over midnight", viewer(AT[VILLAGE]), camera("hh_a", consents=AT_NIGHT), None),
+    (
+        "out of hours",
+        viewer(AT[VILLAGE]),
+        camera("hh_a", consents=BY_DAY),
+        Reason.OUT_OF_HOURS,
+    ),
+    ("mask, public", viewer(AT[VILLAGE]), camera(mask_pending=True), Reason.MASK_PENDING),
+    ("mask, owner", viewer(OWNER), camera("hh_a", mask_pending=True), None),
+    (
+        "mask, probe",
+        viewer(Role(PROBE, area=TOWN)),
+        camera(simulated=True, mask_pending=True),
+        Reason.MASK_PENDING,
+    ),
+    (
+        "break-glass, no consent",
+        viewer(AT[VILLAGE]),
+        camera("hh_a", break_glass=BROKEN),
+        None,
+    ),
+    (
+        "break-glass, out of hours",
+        viewer(AT[VILLAGE]),
+        camera("hh_a", consents=BY_DAY, break_glass=BROKEN),
+        None,
+    ),
+    (
+        "break-glass over",
+        viewer(AT[VILLAGE]),
+        camera("hh_a", break_glass=OpenBreakGlass("search", NOW)),
+        Reason.NO_CONSENT,
+    ),
+    (
+        "break-glass, off",
+        viewer(AT[VILLAGE]),
+        camera("hh_a", break_glass=BROKEN, off=True),
+        Reason.PRIVATE,
+    ),
+    (
+        "break-glass, mask",
+        viewer(AT[VILLAGE]),
+        camera("hh_a", break_glass=BROKEN, mask_pending=True),
+        Reason.MASK_PENDING,
+    ),
+    (
+        "break-glass, no agreement",
+        viewer(AT[VILLAGE], agreement=None),
+        camera("hh_a", break_glass=BROKEN),
+        Reason.NO_AGREEMENT,
+    ),
+    (
+        "break-glass, other area",
+        viewer(AT[NEXT]),
+        camera("hh_a", break_glass=BROKEN),
+        Reason.NO_RIGHT,
+    ),
+    (
+        "break-glass is for clerks and police",
+        viewer(Role(GRID, area=GROUP)),
+        camera("hh_a", break_glass=BROKEN),
+        Reason.NO_CONSENT,
     ),
     ("nobody", viewer(), camera(), Reason.NO_RIGHT),
 ]
@@ -102,9 +230,60 @@ def test_own_is_for_the_household_only():
 
 
 def test_staff_need_a_purpose_and_families_none():
-    without = decide(viewer(AT[VILLAGE]), camera(), NOW, purpose_given=False)
+    without = decide(viewer(AT[VILLAGE]), camera(), NOW, purpose=None)
     assert without.reason is Reason.NO_PURPOSE
-    assert decide(viewer(OWNER), camera("hh_a"), NOW, purpose_given=False).allowed
+    assert decide(viewer(OWNER), camera("hh_a"), NOW, purpose=None).allowed
+
+
+def test_a_consent_may_name_its_purposes():
+    clerk, home = viewer(AT[VILLAGE]), camera("hh_a", consents=FOR_FLOOD)
+    assert decide(clerk, home, NOW).allowed and decide(clerk, home, NOW, purpose="flood").allowed
+    refused = decide(clerk, home, NOW, purpose="patrol")
+    assert refused.reason is Reason.NO_PURPOSE and "防汛" in refused.hint
+    assert decide(clerk, camera(), NOW, purpose="patrol").allowed
+
+
+def test_break_glass_is_for_its_own_purpose_and_named():
+    clerk, home = viewer(AT[VILLAGE]), camera("hh_a", break_glass=BROKEN)
+    assert decide(clerk, home, NOW, purpose="patrol").reason is Reason.NO_PURPOSE
+    allowed = decide(clerk, home, NOW, purpose="search")
+    assert allowed.allowed and not allowed.own
+    assert needed_break_glass(home, NOW, allowed, purpose="search") is BROKEN
+    shared = camera("hh_a", consents=SHARED, break_glass=BROKEN)
+    assert needed_break_glass(shared, NOW, allowed, purpose="search") is None
+
+
+def test_what_time_alone_ends():
+    clerk = viewer(AT[VILLAGE])
+
+    def until(who, asked):
+        return holds_until(who, asked, NOW, decide(who, asked, NOW))
+
+    agreement = clerk.agreement_until
+    assert until(clerk, camera()) == agreement
+    assert until(viewer(AT[VILLAGE], lapses_at=LATER), camera()) == LATER
+    # Sunday 20:00 in China until Monday 06:00.
+    assert until(clerk, camera("hh_a", consents=AT_NIGHT)) == NOW + timedelta(hours=10)
+    assert until(clerk, camera("hh_a", consents=(*AT_NIGHT, *SHARED))) == agreement
+    assert until(clerk, camera("hh_a", break_glass=BROKEN)) == LATER
+    assert until(clerk, camera("hh_a", consents=SHARED, break_glass=BROKEN)) == agreement
+    assert until(viewer(OWNER), camera("hh_a", consents=BY_DAY)) is None
+    probe = viewer(Role(PROBE, area=TOWN))
+    assert until(probe, camera("hh_a", maintenance_until=LATER)) == LATER
+    assert until(probe, camera(simulated=True, maintenance_until=LATER)) is None
+    refused = decide(clerk, camera("hh_a"), NOW)
+    assert holds_until(clerk, camera("hh_a"), NOW, refused) is None
+
+
+def test_an_explanation_stops_where_the_decision_did():
+    told = explain(viewer(AT[VILLAGE]), camera("hh_a", off=True), NOW)
+    assert [step.step for step in told.steps] == list(StepName)[:5]
+    assert [step.passed for step in told.steps] == [True] * 4 + [False]
+    nobody = explain(viewer(), camera(), NOW)
+    assert [(step.step, step.passed) for step in nobody.steps] == [
+        (StepName.PRINCIPAL, True),
+        (StepName.ROLE, False),
+    ]
 
 
 def test_lapse_names_the_day():

@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Request, Response
 from huiyan_kit.errors import ErrorKind
 
-from huiyan_registry.account.endpoints import address_of
+from huiyan_registry.session.origin import address_of
 from huiyan_registry.account.schemas import Entered
 from huiyan_registry.account.service import AccountService
 from huiyan_registry.link.schemas import Exchange, LinkMade, NewLink

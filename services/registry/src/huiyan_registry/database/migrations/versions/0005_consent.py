@@ -1,5 +1,7 @@
 """Consent scopes, member rights, break-glass."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -10,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 APP = "huiyan_app"
-_CONSENT_COLUMNS = (
+_CONSENT_COLUMNS: tuple[sa.Column[Any], ...] = (
     sa.Column("camera", sa.Text(), nullable=True),
     sa.Column("hours", postgresql.JSONB(), server_default=sa.text("'[]'"), nullable=False),
     sa.Column(
