@@ -2,6 +2,7 @@
 
 import ipaddress
 from pathlib import Path
+from typing import Literal
 
 from huiyan_kit.settings import ServiceSettings
 from pydantic import Field, field_validator
@@ -51,6 +52,14 @@ class RegistrySettings(ServiceSettings):
     notice_contact: str = Field(
         default="", description="Phone or address of who runs them, for signs."
     )
+    discovery_addresses: str = Field(
+        default="",
+        description="Own IPv4 addresses on whose networks cameras are searched, comma separated; "
+        "empty = no search.",
+    )
+    discovery_port: int = Field(
+        default=3702, ge=1, le=65535, description="UDP port of WS-Discovery."
+    )
     turn_urls: str = Field(default="", description="TURN servers, comma separated.")
     turn_secret_file: Path | None = Field(default=None, description="Their shared secret.")
     nats_replicas: int = Field(default=1, ge=1, le=5, description="Copies of buckets and streams.")
@@ -70,13 +79,33 @@ class RegistrySettings(ServiceSettings):
     machine_life_s: int = Field(
         default=3600, ge=60, description="Life of a machine's session, seconds."
     )
+    signing_key_life_s: int = Field(
+        default=7 * DAY_S, ge=3600, description="How long a key signs grants, seconds."
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or CIDR whose X-Forwarded-For is believed, comma separated.",
+    )
 
-    @field_validator("camera_networks")
+    staff_second_factor: Literal["required", "optional"] | None = Field(
+        default=None,
+        description="Whether staff need a second factor; default: required, optional in the demo.",
+    )
+
+    @field_validator("camera_networks", "trusted_proxies")
     @classmethod
     def _networks_parse(cls, value: str) -> str:
         for part in value.split(","):
             if part.strip():
                 ipaddress.ip_network(part.strip())
+        return value
+
+    @field_validator("discovery_addresses")
+    @classmethod
+    def _interfaces_parse(cls, value: str) -> str:
+        for part in value.split(","):
+            if part.strip():
+                ipaddress.IPv4Address(part.strip())
         return value
 
     @property
@@ -87,6 +116,23 @@ class RegistrySettings(ServiceSettings):
             for part in self.camera_networks.split(",")
             if part.strip()
         )
+
+    @property
+    def second_factor_required(self) -> bool:
+        """True when staff may do nothing without a second factor."""
+        if self.staff_second_factor is None:
+            return self.profile != "demo"
+        return self.staff_second_factor == "required"
+
+    @property
+    def trusted_proxy_list(self) -> list[str]:
+        """Those proxies as a list."""
+        return [part.strip() for part in self.trusted_proxies.split(",") if part.strip()]
+
+    @property
+    def discovery_interfaces(self) -> list[str]:
+        """The addresses of the interfaces to search on."""
+        return [part.strip() for part in self.discovery_addresses.split(",") if part.strip()]
 
     @property
     def turn_url_list(self) -> list[str]:

@@ -99,7 +99,14 @@ class AddressRule:
 
     async def check(self, url: str) -> None:
         """INVALID `camera_network` unless every address of the host is allowed."""
-        host = host_of(url)
+        await self.vet(host_of(url))
+
+    def is_allowed(self, address: str) -> bool:
+        """True when a camera may be at this literal address."""
+        return allowed(address, self._networks)
+
+    async def vet(self, host: str) -> list[str]:
+        """Every address of the host, literal. INVALID `camera_network` unless all are allowed."""
         try:
             ipaddress.ip_address(host)
         except ValueError:
@@ -111,6 +118,7 @@ class AddressRule:
             found = [host]
         if not found or not all(allowed(address, self._networks) for address in found):
             raise _forbidden_network()
+        return found
 
 
 def _forbidden_network() -> HuiyanError:

@@ -82,6 +82,11 @@ class PresenceBoard:
             last_frame_at=of_ns(told.last_frame_at_ns) if told.last_frame_at_ns else None,
         )
 
+    def told(self, town: str, camera: str) -> Presence | None:
+        """What ingest told last, whole; None when its worker is gone."""
+        told = self._told.get(subjects.key(town, camera))
+        return told if told is not None and not self._workers.gone(told.worker) else None
+
     def online(self, town: str, camera: str) -> bool:
         """True while a living worker says so."""
         told = self._told.get(subjects.key(town, camera))
