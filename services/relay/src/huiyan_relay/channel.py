@@ -1,78 +1,43 @@
 """The session channel: a WebSocket beside the connection for tiles, states and renewals."""
 
 import asyncio
-import json
 import logging
 from collections import deque
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from huiyan_kit.clock import Clock
 from huiyan_kit.errors import HuiyanError
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.routing import WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from huiyan_relay.access import Access, EndReason
+from huiyan_relay.page_socket import (
+    CLOSE_BAD,
+    CLOSE_FORBIDDEN,
+    CLOSE_NO_SESSION,
+    CLOSE_UNAUTHENTICATED,
+    ByeMessage,
+    GrantMessage,
+    PingMessage,
+    TileMessage,
+    close_socket,
+    first_token,
+    read_messages,
+    run_both,
+    send,
+)
 from huiyan_relay.session import WhepSession
 from huiyan_relay.sessions import Sessions
 
 log = logging.getLogger(__name__)
-HELLO_TIMEOUT_S = 5.0
 STATE_EVERY_S = 1.0
 # Changes in a burst (a wall that fills) go out together.
 _GATHER_S = 0.02
 _MOST_WAITING = 256
 _MOST_CHANNELS = 4
-_MOST_BAD = 16
-_MOST_TEXT = 32 * 1024
-# Private close codes (RFC 6455 7.4.2), like the HTTP statuses.
-CLOSE_UNAUTHENTICATED, CLOSE_FORBIDDEN, CLOSE_NO_SESSION, CLOSE_BAD = 4401, 4403, 4404, 4400
 
 # What a page is told; the other reasons are its own doing.
 TOLD_REASONS = (EndReason.REVOKED, EndReason.EXPIRED, EndReason.MOVED, EndReason.CAMERA_OFF)
-
-
-class _Message(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True)
-
-
-class GrantMessage(_Message):
-    type: Literal["grant"]
-    token: str = Field(max_length=16 * 1024)
-
-
-class TileMessage(_Message):
-    type: Literal["tile"]
-    tile: int = Field(ge=0, lt=64)
-    camera: str | None = Field(pattern="^[A-Za-z0-9_-]{1,64}$")
-    stream: Literal["main", "sub"] = "sub"
-    seq: int = Field(default=0, ge=0, lt=1 << 53)
-
-
-class PingMessage(_Message):
-    type: Literal["ping"]
-    t: float
-
-
-class ByeMessage(_Message):
-    type: Literal["bye"]
-
-
-ClientMessage = Annotated[
-    GrantMessage | TileMessage | PingMessage | ByeMessage, Field(discriminator="type")
-]
-READER: TypeAdapter[GrantMessage | TileMessage | PingMessage | ByeMessage] = TypeAdapter(
-    ClientMessage
-)
-
-
-async def receive_text(socket: WebSocket) -> str | None:
-    """The next text message; None when the page has gone. Bytes and long texts count as bad."""
-    message = await socket.receive()
-    if message["type"] == "websocket.disconnect":
-        return None
-    text = message.get("text")
-    return text if isinstance(text, str) and len(text) <= _MOST_TEXT else ""
 
 
 class _Channel:
@@ -113,32 +78,24 @@ class _Channel:
 
     async def run(self) -> None:
         """Serve until the page or the session goes."""
-        session = self._session
-        session.channels.add(self)
-        reader = asyncio.create_task(self._read(), name="channel reader")
-        writer = asyncio.create_task(self._write(), name="channel writer")
+        self._session.channels.add(self)
         try:
-            done, _ = await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            await run_both("channel", self._read(), self._write())
         finally:
-            session.channels.discard(self)
-            for task in (reader, writer):
-                task.cancel()
-            await asyncio.wait({reader, writer})
+            self._session.channels.discard(self)
 
     async def _write(self) -> None:
         loop = asyncio.get_running_loop()
         next_state = loop.time()
         while True:
             while self._out:
-                await self._socket.send_text(json.dumps(self._out.popleft()))
+                await send(self._socket, self._out.popleft())
             if self._over:
                 return
             if self._dirty or loop.time() >= next_state:
                 self._dirty = False
                 next_state = loop.time() + STATE_EVERY_S
-                await self._socket.send_text(json.dumps(self._state()))
+                await send(self._socket, self._state())
             try:
                 async with asyncio.timeout_at(next_state):
                     await self._wake.wait()
@@ -155,15 +112,7 @@ class _Channel:
         return self._clock.utc_ns() // 1_000_000
 
     async def _read(self) -> None:
-        bad = 0
-        while (text := await receive_text(self._socket)) is not None:
-            try:
-                message = READER.validate_json(text)
-            except ValidationError:
-                bad += 1
-                if bad >= _MOST_BAD:
-                    return
-                continue
+        async for message in read_messages(self._socket):
             if isinstance(message, ByeMessage):
                 self._session.end(EndReason.CLOSED)
                 return
@@ -196,16 +145,6 @@ class _Channel:
                 "after": after,
             }
         )
-
-
-async def close_socket(socket: WebSocket, code: int = 1000) -> None:
-    """Close, unless it is closed already."""
-    if WebSocketState.DISCONNECTED in (socket.client_state, socket.application_state):
-        return
-    try:
-        await socket.close(code)
-    except (RuntimeError, WebSocketDisconnect):
-        log.debug("the page was faster to close")
 
 
 class ChannelEndpoint:
@@ -246,14 +185,3 @@ class ChannelEndpoint:
             return CLOSE_BAD
         await _Channel(socket, session, self._access, self._clock).run()
         return 1000
-
-
-async def first_token(socket: WebSocket) -> str | None:
-    """The token of the first message, which must be a grant and come within 5 s."""
-    try:
-        async with asyncio.timeout(HELLO_TIMEOUT_S):
-            text = await receive_text(socket)
-        message = READER.validate_json(text or "")
-    except (TimeoutError, ValidationError):
-        return None
-    return message.token if isinstance(message, GrantMessage) else None

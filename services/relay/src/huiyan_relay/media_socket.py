@@ -1,7 +1,6 @@
 """WS /media/{camera}/{stream}: the fallback where WebRTC cannot be, fragmented MP4 for MSE."""
 
 import asyncio
-import json
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -12,29 +11,28 @@ from huiyan_kit.grants import Grant
 from huiyan_kit.ids import new_id
 from huiyan_media.access_unit import AccessUnit
 from huiyan_media.errors import MediaError
-from pydantic import ValidationError
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from huiyan_relay.access import EndReason, same_holder
-from huiyan_relay.channel import (
-    CLOSE_BAD,
-    CLOSE_FORBIDDEN,
-    CLOSE_NO_SESSION,
-    CLOSE_UNAUTHENTICATED,
-    READER,
-    TOLD_REASONS,
-    ByeMessage,
-    GrantMessage,
-    PingMessage,
-    close_socket,
-    first_token,
-    receive_text,
-)
+from huiyan_relay.channel import TOLD_REASONS
 from huiyan_relay.feed import FeedKey
 from huiyan_relay.fragmenter import Fragmenter
 from huiyan_relay.http_edge import camera_of, no_camera
 from huiyan_relay.outgoing_unit import OutgoingUnit
+from huiyan_relay.page_socket import (
+    CLOSE_BAD,
+    CLOSE_FORBIDDEN,
+    CLOSE_NO_SESSION,
+    CLOSE_UNAUTHENTICATED,
+    GrantMessage,
+    PingMessage,
+    close_socket,
+    first_token,
+    read_messages,
+    run_both,
+    send,
+)
 from huiyan_relay.rooms import Rooms
 from huiyan_relay.sessions import Sessions
 from huiyan_relay.tile_status import TileState, TileStatus
@@ -44,7 +42,6 @@ from huiyan_relay.views import View
 log = logging.getLogger(__name__)
 MOST_WAITING_BYTES = 4 * 1024 * 1024
 _STATE_EVERY_S = 1.0
-_MOST_BAD = 16
 # A GOP in one piece would be one very long message on a slow line.
 _MOST_UNITS_IN_FRAGMENT = 50
 _CLOSE_OF_STATUS = {401: CLOSE_UNAUTHENTICATED, 404: CLOSE_NO_SESSION, 503: 1013, 429: 1013}
@@ -150,30 +147,13 @@ class MediaSession:
 
     async def run(self) -> None:
         """Serve until the page or the session goes."""
-        reader = asyncio.create_task(self._read(), name="media reader")
-        writer = asyncio.create_task(self._write(), name="media writer")
         try:
-            done, _ = await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            await run_both("media", self._read(), self._write())
         finally:
             self.end(EndReason.CLOSED)
-            for task in (reader, writer):
-                task.cancel()
-            await asyncio.wait({reader, writer})
 
     async def _read(self) -> None:
-        bad = 0
-        while (text := await receive_text(self._socket)) is not None:
-            try:
-                message = READER.validate_json(text)
-            except ValidationError:
-                bad += 1
-                if bad >= _MOST_BAD:
-                    return
-                continue
-            if isinstance(message, ByeMessage):
-                return
+        async for message in read_messages(self._socket):
             if isinstance(message, GrantMessage):
                 self._renew(message.token)
             elif isinstance(message, PingMessage):
@@ -198,7 +178,7 @@ class MediaSession:
             if self._dirty or loop.time() >= next_state:
                 self._dirty = False
                 next_state = loop.time() + _STATE_EVERY_S
-                await self._socket.send_text(json.dumps(self._state()))
+                await send(self._socket, self._state())
             try:
                 async with asyncio.timeout_at(next_state):
                     await self._wake.wait()
@@ -207,7 +187,7 @@ class MediaSession:
             self._wake.clear()
         if self.end_reason in TOLD_REASONS:
             ended = {"type": "ended", "reason": self.end_reason.value}
-            await self._socket.send_text(json.dumps(ended))
+            await send(self._socket, ended)
 
     async def _send_waiting(self) -> None:
         units = self._next_units()
@@ -230,7 +210,7 @@ class MediaSession:
                 "width": init.width,
                 "height": init.height,
             }
-            await self._socket.send_text(json.dumps(told))
+            await send(self._socket, told)
             await self._socket.send_bytes(init.segment)
         await self._socket.send_bytes(data)
         self._count(units)
