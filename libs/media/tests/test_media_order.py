@@ -1,6 +1,5 @@
 """GOP cache, join point, run ids, codecs."""
 
-
 import pytest
 from huiyan_media.access_unit import AccessUnit
 from huiyan_media.codec import Codec

@@ -2,80 +2,42 @@
 
 from huiyan_media.errors import NalError, RtpError
 from huiyan_media.nal import START_CODE, H264NalType, h264_nal_type, split_annex_b
-from huiyan_media.rtp_units import DEFAULT_MAX_PAYLOAD, Depacketiser, split_aggregate
+from huiyan_media.rtp_packing import DEFAULT_MAX_PAYLOAD, Packing
+from huiyan_media.rtp_units import Depacketiser, split_aggregate
 
 STAP_A = 24
 FU_A = 28
 _FU_START = 0x80
 _FU_END = 0x40
-_MIN_MAX_PAYLOAD = 16
 _PARAMETER_SETS = frozenset({H264NalType.SPS, H264NalType.PPS})
+
+
+class _H264Packing(Packing):
+    header_size = 1
+
+    def is_slice(self, nal: bytes) -> bool:
+        return H264NalType.SLICE <= nal[0] & 0x1F <= H264NalType.IDR
+
+    def aggregate_header(self, nals: list[bytes]) -> bytes:
+        forbidden = max(nal[0] & 0x80 for nal in nals)
+        importance = max(nal[0] & 0x60 for nal in nals)
+        return bytes((forbidden | importance | STAP_A,))
+
+    def fragment_header(self, nal: bytes) -> tuple[bytes, int]:
+        return bytes((nal[0] & 0xE0 | FU_A,)), nal[0] & 0x1F
+
+
+_PACKING = _H264Packing()
 
 
 def packetise(payload: bytes, max_payload: int = DEFAULT_MAX_PAYLOAD) -> list[bytes]:
     """Return the RTP payloads of one Annex B access unit; the marker belongs to the last one.
 
-    `max_payload` counts bytes after the 12-byte RTP header. What stands before a slice (SPS, PPS,
-    SEI) goes into one STAP-A. A NAL unit that is too large becomes FU-A packets of exactly
-    `max_payload` bytes and a short last one: runs of one size are what UDP GSO needs.
-    Raises NalError when the unit is not Annex B and RtpError when `max_payload` is below 16.
+    `max_payload` counts bytes after the 12-byte RTP header. SPS, PPS and SEI go into one STAP-A,
+    slices into FU-A (`rtp_packing`). Raises NalError when the unit is not Annex B and RtpError
+    when `max_payload` is below 16.
     """
-    if max_payload < _MIN_MAX_PAYLOAD:
-        raise RtpError("the packets are too small")
-    packets: list[bytes] = []
-    waiting: list[bytes] = []
-    for nal in split_annex_b(payload):
-        if H264NalType.SLICE <= nal[0] & 0x1F <= H264NalType.IDR:
-            if waiting:
-                _aggregate(waiting, packets, max_payload)
-                waiting = []
-            if len(nal) <= max_payload:
-                packets.append(nal)
-            else:
-                _fragment(nal, packets, max_payload)
-        else:
-            waiting.append(nal)
-    if waiting:
-        _aggregate(waiting, packets, max_payload)
-    return packets
-
-
-def _aggregate(nals: list[bytes], packets: list[bytes], max_payload: int) -> None:
-    group: list[bytes] = []
-    size = 1
-    for nal in nals:
-        if group and size + 2 + len(nal) > max_payload:
-            packets.append(_stap_a(group))
-            group, size = [], 1
-        if len(nal) > max_payload:
-            _fragment(nal, packets, max_payload)
-            continue
-        group.append(nal)
-        size += 2 + len(nal)
-    if group:
-        packets.append(_stap_a(group))
-
-
-def _stap_a(nals: list[bytes]) -> bytes:
-    if len(nals) == 1:
-        return nals[0]
-    forbidden = max(nal[0] & 0x80 for nal in nals)
-    importance = max(nal[0] & 0x60 for nal in nals)
-    pieces = [bytes((forbidden | importance | STAP_A,))]
-    for nal in nals:
-        pieces += (len(nal).to_bytes(2, "big"), nal)
-    return b"".join(pieces)
-
-
-def _fragment(nal: bytes, packets: list[bytes], max_payload: int) -> None:
-    kind = nal[0] & 0x1F
-    indicator = nal[0] & 0xE0 | FU_A
-    step = max_payload - 2
-    middle = bytes((indicator, kind))
-    last = len(packets)
-    packets += [middle + nal[at : at + step] for at in range(1, len(nal), step)]
-    packets[last] = bytes((indicator, kind | _FU_START)) + packets[last][2:]
-    packets[-1] = bytes((indicator, kind | _FU_END)) + packets[-1][2:]
+    return _PACKING.pack(split_annex_b(payload), max_payload)
 
 
 class H264Depacketiser(Depacketiser):

@@ -5,83 +5,47 @@ Streams with sprop-max-don-diff above zero (interleaving) and PACI packets are n
 
 from huiyan_media.errors import NalError, RtpError
 from huiyan_media.nal import START_CODE, H265NalType, h265_nal_type, split_annex_b
-from huiyan_media.rtp_units import DEFAULT_MAX_PAYLOAD, Depacketiser, split_aggregate
+from huiyan_media.rtp_packing import DEFAULT_MAX_PAYLOAD, Packing
+from huiyan_media.rtp_units import Depacketiser, split_aggregate
 
 AP = 48
 FU = 49
 _FU_START = 0x80
 _FU_END = 0x40
-_MIN_MAX_PAYLOAD = 16
 _PARAMETER_SETS = frozenset({H265NalType.VPS, H265NalType.SPS, H265NalType.PPS})
+
+
+class _H265Packing(Packing):
+    header_size = 2
+
+    def is_slice(self, nal: bytes) -> bool:
+        return (nal[0] >> 1) & 0x3F < H265NalType.VPS
+
+    def aggregate_header(self, nals: list[bytes]) -> bytes:
+        # F is set when any is set; LayerId and TID are the lowest ones (4.4.2)
+        forbidden = max(nal[0] & 0x80 for nal in nals)
+        layer = min((nal[0] & 1) << 5 | nal[1] >> 3 for nal in nals)
+        temporal = min(nal[1] & 7 for nal in nals)
+        return bytes((forbidden | AP << 1 | layer >> 5, (layer & 0x1F) << 3 | temporal))
+
+    def fragment_header(self, nal: bytes) -> tuple[bytes, int]:
+        return bytes((nal[0] & 0x81 | FU << 1, nal[1])), (nal[0] >> 1) & 0x3F
+
+
+_PACKING = _H265Packing()
 
 
 def packetise(payload: bytes, max_payload: int = DEFAULT_MAX_PAYLOAD) -> list[bytes]:
     """Return the RTP payloads of one Annex B access unit; the marker belongs to the last one.
 
-    As `rtp_h264.packetise`: VPS, SPS, PPS and SEI in one AP, slices in FU of one size with a
-    short last one. Raises NalError when the unit is not Annex B or holds a NAL unit that is
-    shorter than its header, and RtpError when `max_payload` is below 16.
+    As `rtp_h264.packetise`: VPS, SPS, PPS and SEI in one AP, slices in FU. Raises NalError when
+    the unit is not Annex B or holds a NAL unit that is shorter than its header, and RtpError when
+    `max_payload` is below 16.
     """
-    if max_payload < _MIN_MAX_PAYLOAD:
-        raise RtpError("the packets are too small")
-    packets: list[bytes] = []
-    waiting: list[bytes] = []
-    for nal in split_annex_b(payload):
-        if len(nal) < 2:
-            raise NalError("a NAL unit shorter than its header")
-        if (nal[0] >> 1) & 0x3F < H265NalType.VPS:
-            if waiting:
-                _aggregate(waiting, packets, max_payload)
-                waiting = []
-            if len(nal) <= max_payload:
-                packets.append(nal)
-            else:
-                _fragment(nal, packets, max_payload)
-        else:
-            waiting.append(nal)
-    if waiting:
-        _aggregate(waiting, packets, max_payload)
-    return packets
-
-
-def _aggregate(nals: list[bytes], packets: list[bytes], max_payload: int) -> None:
-    group: list[bytes] = []
-    size = 2
-    for nal in nals:
-        if group and size + 2 + len(nal) > max_payload:
-            packets.append(_ap(group))
-            group, size = [], 2
-        if len(nal) > max_payload:
-            _fragment(nal, packets, max_payload)
-            continue
-        group.append(nal)
-        size += 2 + len(nal)
-    if group:
-        packets.append(_ap(group))
-
-
-def _ap(nals: list[bytes]) -> bytes:
-    if len(nals) == 1:
-        return nals[0]
-    # F is set when any is set; LayerId and TID are the lowest ones (4.4.2)
-    forbidden = max(nal[0] & 0x80 for nal in nals)
-    layer = min((nal[0] & 1) << 5 | nal[1] >> 3 for nal in nals)
-    temporal = min(nal[1] & 7 for nal in nals)
-    pieces = [bytes((forbidden | AP << 1 | layer >> 5, (layer & 0x1F) << 3 | temporal))]
-    for nal in nals:
-        pieces += (len(nal).to_bytes(2, "big"), nal)
-    return b"".join(pieces)
-
-
-def _fragment(nal: bytes, packets: list[bytes], max_payload: int) -> None:
-    kind = (nal[0] >> 1) & 0x3F
-    header = bytes((nal[0] & 0x81 | FU << 1, nal[1]))
-    step = max_payload - 3
-    middle = header + bytes((kind,))
-    last = len(packets)
-    packets += [middle + nal[at : at + step] for at in range(2, len(nal), step)]
-    packets[last] = header + bytes((kind | _FU_START,)) + packets[last][3:]
-    packets[-1] = header + bytes((kind | _FU_END,)) + packets[-1][3:]
+    nals = split_annex_b(payload)
+    if any(len(nal) < 2 for nal in nals):
+        raise NalError("a NAL unit shorter than its header")
+    return _PACKING.pack(nals, max_payload)
 
 
 class H265Depacketiser(Depacketiser):

@@ -11,7 +11,6 @@ from huiyan_media.errors import RtpError
 from huiyan_media.nal import join_annex_b
 from huiyan_media.rtp import HEADER, HEADER_SIZE, PLAIN, RtpPacket, u16_add, u16_difference
 
-DEFAULT_MAX_PAYLOAD = 1200
 DEFAULT_MAX_UNIT_BYTES = 8 * 1024 * 1024
 _LATE_WINDOW = 512
 _FU_ENDS = 0xC0  # start and end bit of a fragmentation unit's header
