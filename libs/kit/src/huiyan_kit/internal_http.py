@@ -3,7 +3,7 @@
 import contextlib
 import hmac
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -57,8 +57,13 @@ def http_server(
     *,
     tls_cert: str | None = None,
     tls_key: str | None = None,
+    trusted_proxies: Sequence[str] = (),
 ) -> uvicorn.Server:
-    """A uvicorn server that leaves signals and logs to us; serve it with `serve(sockets=[…])`."""
+    """A uvicorn server that leaves signals and logs to us; serve it with `serve(sockets=[…])`.
+
+    X-Forwarded-For and -Proto are believed from `trusted_proxies` (addresses, CIDR) only; uvicorn's
+    own default would believe whoever is on this machine.
+    """
     return _QuietServer(
         uvicorn.Config(
             app,
@@ -66,6 +71,8 @@ def http_server(
             access_log=False,
             server_header=False,
             lifespan="off",
+            proxy_headers=bool(trusted_proxies),
+            forwarded_allow_ips=list(trusted_proxies),
             timeout_graceful_shutdown=3,
             ssl_certfile=tls_cert,
             ssl_keyfile=tls_key,

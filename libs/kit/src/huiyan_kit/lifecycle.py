@@ -5,7 +5,7 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -67,10 +67,13 @@ class Lifecycle:
         *,
         tls_cert: str | None = None,
         tls_key: str | None = None,
+        trusted_proxies: Sequence[str] = (),
     ) -> int:
-        """Serve an ASGI app; return the port."""
+        """Serve an ASGI app; return the port. `trusted_proxies`: see `http_server`."""
         listener: socket.socket = bind(host, port)
-        server = http_server(app, tls_cert=tls_cert, tls_key=tls_key)
+        server = http_server(
+            app, tls_cert=tls_cert, tls_key=tls_key, trusted_proxies=trusted_proxies
+        )
         task = self.background(server.serve(sockets=[listener]), f"http {name}")
         self._servers.append((server, task))
         self._ports[name] = int(listener.getsockname()[1])

@@ -1,4 +1,4 @@
-"""`python -m huiyan_registry serve | migrate | bootstrap | seed-demo | register | openapi`."""
+"""Commands of the registry: `python -m huiyan_registry serve | migrate | bootstrap | …`."""
 
 import argparse
 import asyncio
@@ -6,14 +6,17 @@ import json
 import sys
 from pathlib import Path
 
+from huiyan_kit.clock import SystemClock
 from huiyan_kit.errors import HuiyanError
 from huiyan_kit.lifecycle import run_service
 
 from huiyan_registry.app import compose
 from huiyan_registry.bootstrap.run import run_bootstrap
 from huiyan_registry.bootstrap.schemas import NewTown
+from huiyan_registry.camera.bulk_command import run_import
 from huiyan_registry.database.migrate import migrate
 from huiyan_registry.demo.run import read_sites, run_seed
+from huiyan_registry.grant.keys import rotate_keys
 from huiyan_registry.openapi import openapi_document
 from huiyan_registry.register.command import run_export
 from huiyan_registry.settings import RegistrySettings
@@ -29,12 +32,17 @@ def main(arguments: list[str] | None = None) -> int:
     seed = commands.add_parser("seed-demo", help="fill in the demo's people and cameras")
     seed.add_argument("--sites", type=Path, help="JSON list of camera sites (DemoSite)")
     seed.add_argument("--cameras", type=int, default=None, help="only the first N of them")
+    commands.add_parser("rotate-keys", help="make the next key of grants now")
     register = commands.add_parser("register", help="the access register")
     export = register.add_subparsers(dest="register_command", required=True).add_parser(
         "export", help="the sealed rows as NDJSON, for `huiyan register verify`"
     )
     export.add_argument("--town", default="", help="which (the first that is served)")
     export.add_argument("--out", type=Path, help="a file instead of standard output")
+    cameras = commands.add_parser("import-cameras", help="add and change cameras by a table")
+    cameras.add_argument("file", type=Path, help="CSV or XLSX")
+    cameras.add_argument("--town", default="", help="which (the first that is served)")
+    cameras.add_argument("--dry-run", action="store_true", help="check every line, change nothing")
     commands.add_parser("openapi", help="print the API's description")
     given = parser.parse_args(arguments)
     if given.command == "openapi":
@@ -48,8 +56,14 @@ def main(arguments: list[str] | None = None) -> int:
             asyncio.run(migrate(settings.owner_database_url))
         case "bootstrap":
             return _bootstrap(settings, given)
+        case "rotate-keys":
+            made = rotate_keys(settings.secrets_dir, settings.town_list, SystemClock())
+            sys.stdout.write(json.dumps(made) + "\n")
         case "register":
             return _export(settings, given)
+        case "import-cameras":
+            town = given.town or settings.town_list[0]
+            return run_import(settings, given.file, town, dry_run=given.dry_run)
         case _:
             sites = read_sites(given.sites, given.cameras)
             seeded = asyncio.run(run_seed(settings, sites))

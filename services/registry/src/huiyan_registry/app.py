@@ -20,14 +20,13 @@ from huiyan_kit.worker_session import LiveWorkers
 from prometheus_client import CollectorRegistry
 
 from huiyan_registry import problems
-from huiyan_registry.account import endpoints as account_routes
+from huiyan_registry.account.compose import compose_people
 from huiyan_registry.account.passwords import Passwords
 from huiyan_registry.account.repository import AccountRepository
-from huiyan_registry.account.service import AccountService
-from huiyan_registry.account.throttle import LoginThrottle
 from huiyan_registry.area.compose import add_place_routes
 from huiyan_registry.area.online import OnlineByArea
 from huiyan_registry.area.repository import AreaRepository
+from huiyan_registry.camera.addresses import AddressRule
 from huiyan_registry.camera.compose import compose_cameras
 from huiyan_registry.camera.repository import CameraRepository
 from huiyan_registry.camera.service import CameraService
@@ -51,6 +50,7 @@ from huiyan_registry.look.counts import WatchingCounts
 from huiyan_registry.look.repository import LookRepository
 from huiyan_registry.look.service import LookService
 from huiyan_registry.measure import RequestMetrics
+from huiyan_registry.onboarding.compose import add_onboarding
 from huiyan_registry.outbox.reconcile import EnsureBuckets, Reconciler
 from huiyan_registry.outbox.service import Outbox
 from huiyan_registry.pages import endpoints as page_routes
@@ -60,11 +60,10 @@ from huiyan_registry.pages.headers import BodyLimit, SecurityHeaders
 from huiyan_registry.presence.board import PresenceBoard
 from huiyan_registry.register.compose import RegisterRoom, compose_register
 from huiyan_registry.revocation.service import RevocationService
-from huiyan_registry.session import endpoints as session_routes
 from huiyan_registry.session.cookie import SessionCookie
 from huiyan_registry.session.guard import Guard, public_routes
 from huiyan_registry.session.repository import SessionRepository
-from huiyan_registry.session.service import Life, SessionService
+from huiyan_registry.session.service import Life
 from huiyan_registry.settings import RegistrySettings
 from huiyan_registry.sweeper import Sweeper
 
@@ -85,6 +84,7 @@ class Registry:
     hub: EventHub
     reconciler: Reconciler
     register: RegisterRoom
+    keys: SigningKeys
     sweeper: Sweeper
     camera_mirror: KvMirror
     presence_mirror: KvMirror
@@ -148,40 +148,30 @@ def compose_registry(
         clock=clock,
     )
     camera_service = camera_room.service
-    sessions = SessionService(
-        database,
-        sessions=session_rows,
-        accounts=accounts,
-        revocations=revocations,
-        clock=clock,
-        towns=towns,
-    )
-    throttle = LoginThrottle(clock)
-    account_service = AccountService(
+    people = compose_people(
+        settings,
         database,
         accounts=accounts,
         areas=areas,
-        sessions=sessions,
+        session_rows=session_rows,
+        revocations=revocations,
         passwords=passwords,
-        throttle=throttle,
         clock=clock,
-        towns=towns,
-        staff=Life(settings.staff_idle_s, settings.staff_life_s),
-        machine=Life(settings.machine_life_s, settings.machine_life_s),
     )
+    sessions = people.sessions
     links = LinkService(
         database,
         links=LinkRepository(),
         accounts=accounts,
         areas=areas,
         sessions=sessions,
-        throttle=throttle,
+        throttle=people.throttle,
         clock=clock,
         towns=towns,
         life_s=settings.link_life_s,
         family=Life(settings.family_idle_s, settings.family_life_s),
     )
-    keys = SigningKeys(settings.secrets_dir, towns, clock)
+    keys = SigningKeys(settings.secrets_dir, towns, clock, settings.signing_key_life_s)
     relays = Relays(settings.relay_url, workers)
     turn_secret = settings.secret(settings.turn_secret_file) if settings.turn_url_list else ""
     grants = GrantService(
@@ -231,12 +221,11 @@ def compose_registry(
     problems.install(api)
     cookie = SessionCookie(clock, secure=settings.secure)
     health_routes.add_routes(api, health)
-    account_routes.add_routes(api, account_service, sessions, cookie)
-    session_routes.add_routes(api, sessions, cookie)
+    people.add_routes(api, cookie, settings.public_url)
     link_routes.add_routes(
         api,
         links,
-        accounts=account_service,
+        accounts=people.accounts,
         sessions=sessions,
         cookie=cookie,
         public_url=settings.public_url,
@@ -259,6 +248,20 @@ def compose_registry(
     look_routes.add_routes(api, look_service)
     register.add_routes(api)
     event_routes.add_routes(api, EventService(hub, camera_service), sessions)
+    add_onboarding(
+        api,
+        settings,
+        database,
+        bus,
+        cameras=cameras,
+        camera_service=camera_service,
+        looks=looks,
+        presence=presence,
+        addresses=AddressRule(settings.networks),
+        outbox=outbox,
+        clock=clock,
+        metrics=metrics,
+    )
     page_routes.add_routes(api, Pages(pages))
     measured = RequestMetrics(ProblemMiddleware(BodyLimit(api)), metrics)
     asgi = SecurityHeaders(measured, relays.origins, secure=settings.secure)
@@ -285,7 +288,10 @@ def compose_registry(
             metrics=metrics,
         ),
         register=register,
-        sweeper=Sweeper(database, camera_service, session_rows, clock, towns),
+        keys=keys,
+        sweeper=Sweeper(
+            database, camera_service, session_rows, people.second_rows, clock, towns
+        ),
         camera_mirror=camera_mirror,
         presence_mirror=KvMirror(bus.key_value("presence"), presence.on_change),
         worker_mirror=KvMirror(bus.key_value("workers"), workers.on_change),
@@ -355,6 +361,7 @@ async def _start(lifecycle: Lifecycle) -> None:
         settings.http_port,
         tls_cert=str(settings.tls_cert_file) if settings.tls_cert_file else None,
         tls_key=str(settings.tls_key_file) if settings.tls_key_file else None,
+        trusted_proxies=settings.trusted_proxy_list,
     )
 
 
@@ -380,6 +387,7 @@ async def run_parts(lifecycle: Lifecycle, registry: Registry, bus: Bus, towns: l
     lifecycle.background(registry.counts.run(), "viewer counts")
     lifecycle.background(registry.sweeper.run(), "sweeper")
     lifecycle.background(registry.register.sealer.run(), "register sealer")
+    lifecycle.background(registry.keys.run(bus), "signing keys")
 
 
 def _synced(mirror: KvMirror) -> Callable[[], bool]:

@@ -12,6 +12,7 @@ class RegisterRow(BaseModel):
 
     seq: int
     at: datetime
+    principal: str
     who: str
     role: str
     place: str

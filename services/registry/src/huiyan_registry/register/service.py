@@ -125,6 +125,7 @@ def _shown(row: SealedRow) -> RegisterRow:
     return RegisterRow(
         seq=row.seq,
         at=entry.at,
+        principal=entry.principal,
         who=entry.who,
         role=entry.role,
         place=entry.place,
