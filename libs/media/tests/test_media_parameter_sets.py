@@ -7,6 +7,7 @@ from huiyan_media import h264, h265
 from huiyan_media.codec import Codec
 from huiyan_media.errors import MediaError, NalError, ParameterSetError
 from huiyan_media.nal import (
+    START_CODE,
     H264NalType,
     add_emulation_prevention,
     h264_nal_type,
@@ -296,6 +297,24 @@ def test_delimiters_and_fillers_go_and_sets_come_first(h264_video):
     unit = normaliser.normalise(join_annex_b([b"\x09\xf0", b"\x06\x05\x01\x80", IDR, b"\x0c\xff"]))
     assert unit.keyframe
     assert split_annex_b(unit.payload) == [*sets.nals, b"\x06\x05\x01\x80", IDR]
+
+
+SEI, FILLER = b"\x06\x05\x01\x80", b"\x0c\xff\xff\x80"
+END_OF_SEQUENCE, END_OF_STREAM = b"\x0a", b"\x0b"
+
+
+@given(
+    st.lists(st.sampled_from([SEI, b"\x09\xf0"]), max_size=3),
+    st.lists(st.sampled_from([SLICE, SLICE + b"\x55" * 300, IDR]), max_size=3),
+    st.lists(st.sampled_from([FILLER, END_OF_SEQUENCE, END_OF_STREAM]), max_size=2),
+)
+def test_units_that_need_no_work_come_out_as_if_they_were_split(head, slices, tail):
+    nals = [*head, *slices, *tail]
+    data = join_annex_b(nals) or START_CODE
+    split, whole = Normaliser(Codec.H264), Normaliser(Codec.H264)
+    assert whole.normalise(data) == split.normalise_nals(nals)
+    short = data.replace(START_CODE, START_CODE[1:])
+    assert whole.normalise(short) == split.normalise_nals(nals)
 
 
 def test_parameter_sets_alone_are_kept_but_are_no_unit(h264_video):
