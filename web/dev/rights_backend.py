@@ -21,7 +21,10 @@ SCOPES = {
     "analytics_fire": "着火冒烟",
     "analytics_person": "夜里有人进院子",
 }
-TEXT = "我同意{title}。谁看、什么时候看、为什么看，每次都登记，我随时查得到；我随时能收回，10 秒之内生效。同不同意，都不影响补贴，也不影响装机。"
+TEXT = (
+    "我同意{title}。谁看、什么时候看、为什么看，每次都登记，我随时查得到；我随时能收回，"
+    "10 秒之内生效。同不同意，都不影响补贴，也不影响装机。"
+)
 AREA = {"children": [], "cameras": 4, "online": 4, "households": 20, "households_covered": 4}
 GROUPS = [
     {"code": f"510799101201{n:03d}", "level": "group", "name": f"{'一二三四五'[n - 1]}社", **AREA}
@@ -50,7 +53,11 @@ def consent(scope: str, hours: list[Any] | None = None, number: int = 1) -> dict
 
 
 def member(name: str, relation: str, role: str, rights: list[str]) -> dict[str, Any]:
-    person = "prn_1" if role == "household_owner" else f"prn_{len(name) + len(relation)}{rights and len(rights)}"
+    person = (
+        "prn_1"
+        if role == "household_owner"
+        else f"prn_{len(name) + len(relation)}{rights and len(rights)}"
+    )
     seen = {"devices": 2, "last_seen_at": ago(13)}
     return {
         "principal": person,
@@ -116,7 +123,13 @@ class RightsBackend(Backend):
                 }
                 for scope, title in SCOPES.items()
             ]
-            return 200, {"version": "3", "sha256": "ab" * 32, "language": "zh-CN", "scopes": scopes}
+            return 200, {
+                "version": "3",
+                "sha256": "ab" * 32,
+                "language": "zh-CN",
+                "preamble": "这些画面是您家的，一项一项由您自己定。",
+                "scopes": scopes,
+            }
         if path.endswith("/consents"):
             if self.method == "PUT":
                 self.consents.append(consent(self.sent["scope"], self.sent.get("hours"), 2))
@@ -180,13 +193,19 @@ class RightsBackend(Backend):
                 ]
             }
         if path.startswith("register/receipts/"):
-            return 200, {
+            head = {
+                "town": "510799101000",
                 "seq": 1204,
+                "previous": 1200,
                 "hash": "9f31c04d77aa" * 5,
-                "sealed_at": ago(0.1),
-                "kid": "town-1",
-                "signature": "MEUCIQ" * 12,
             }
+            signed = {
+                "sealed_at": "2026-11-22T19:00:00.000000Z",
+                "kid": "t",
+                "signature": "MEU" * 20,
+            }
+            look_at = {"id": "reg_1", "seq": 1198, "at": "2026-11-22T18:00:00Z", "hash": "ab" * 32}
+            return 200, {"household": "hh_1", "look": look_at, "head": {**head, **signed}}
         return None
 
     def looks(self) -> dict[str, Any]:

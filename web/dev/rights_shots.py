@@ -1,4 +1,4 @@
-"""Dev only: pictures of the household's screens and of the installer's way, with axe (README.md)."""
+"""Dev only: pictures of the household's and the installer's screens, with axe (README.md)."""
 
 import argparse
 import asyncio
@@ -10,7 +10,7 @@ from threading import Thread
 
 from axe_playwright_python.async_playwright import Axe
 from backend import DIST
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Locator, Page, async_playwright
 from rights_backend import RightsBackend, RightsPages
 from shots import FLAGS, HERE, tell
 
@@ -30,10 +30,12 @@ class Taker:
         if wide > 0:
             tell("  TOO WIDE", self.size, what, wide, "px")
         for one in (await Axe().run(self.page)).response["violations"]:
-            where = [(node["target"], node.get("failureSummary", "")[:160]) for node in one["nodes"]][:3]
+            where = [
+                (node["target"], node.get("failureSummary", "")[:160]) for node in one["nodes"]
+            ][:3]
             tell("  axe", self.size, what, one["id"], one["impact"], where)
 
-    def button(self, name: str, exact: bool = False):  # noqa: ANN201 (a locator)
+    def button(self, name: str, exact: bool = False) -> Locator:
         return self.page.get_by_role("button", name=name, exact=exact)
 
     async def sign(self) -> None:
@@ -197,7 +199,9 @@ async def shoot(out: Path, origin: str, still: bytes | None, only: str) -> None:
                     page.on("pageerror", lambda error: tell("  page error:", error))
                     page.on(
                         "console",
-                        lambda m: tell("  console:", m.text) if m.type in ("error", "warning") else None,
+                        lambda m: (
+                            tell("  console:", m.text) if m.type in ("error", "warning") else None
+                        ),
                     )
                     await page.add_init_script(path=str(HERE / "fixture.js"))
                     backend = RightsBackend(origin, still)

@@ -17,15 +17,15 @@ export interface Consent {
   purposes: string[]
   granted_at: Instant
   withdrawn_at?: Instant | null
-  text_version: string
-  language: string
+  text_version: string | null
+  language: string | null
   signatory: string | null
   signed_on_site: boolean
 }
 export interface Consents { items: Consent[]; withdrawn: Consent[] }
 
 export interface ScopeText { scope: string; title: string; text: string; purposes: string[] }
-export interface ConsentTexts { version: string; sha256: string; language: string; scopes: ScopeText[] }
+export interface ConsentTexts { version: string; sha256: string; language: string; preamble: string; scopes: ScopeText[] }
 
 /** One scope each, never bundled (rules.md P10). `signature`: base64 of a PNG. */
 export interface ConsentAsked {
@@ -64,8 +64,10 @@ export interface Device {
   bound: boolean
 }
 
-/** The signed head of the register that covers the household's newest look. */
-export interface Receipt { seq: number; hash: string; sealed_at: Instant; kid: string; signature: string }
+/** A signed head of the town's register (rules.md P6). */
+export interface Head { town: string; seq: number; previous: number; hash: string; sealed_at: string; kid: string; signature: string }
+/** The head that covers the household's newest look; without a look the newest head, if any. */
+export interface Receipt { household: string; look: { id: string; seq: number; at: string; hash: string } | null; head: Head | null }
 
 export interface DaySummary { day: string; household_viewers: number; outside_viewers: number; looks: number; seconds: number }
 

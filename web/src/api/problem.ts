@@ -11,8 +11,6 @@ export interface ProblemBody {
   detail_en?: string
   code?: string
   trace?: string
-  /** What a 409 still waits for, e.g. `signage`. */
-  missing?: string[]
 }
 
 /** Every failure of a call, with what to say about it. `status` is 0 when no answer came. */

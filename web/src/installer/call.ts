@@ -1,4 +1,4 @@
-import { onBeforeUnmount, ref } from 'vue'
+import { nextTick, onBeforeUnmount, ref } from 'vue'
 import { problemOf, type Problem } from '@/api/problem'
 import { say, words } from '@/i18n/words'
 
@@ -11,7 +11,7 @@ const t = words(
 export function kindly(problem: Problem): string {
   if (problem.kind === 'network') return t('network')
   if (problem.kind === 'busy' && !problem.body.title) return t('busy')
-  if (problem.kind === 'fault') return t('fault', { code: problem.reference || String(problem.status) })
+  if (problem.kind === 'fault' && !problem.body.title) return t('fault', { code: problem.reference || String(problem.status) })
   return say(problem.said)
 }
 
@@ -34,6 +34,8 @@ export function useCall() {
     } catch (caught) {
       problem.value = problemOf(caught)
       refused.value = kindly(problem.value)
+      // It may stand below the fold, behind the button that was pressed.
+      void nextTick(() => document.querySelector('.screen [role=alert]')?.scrollIntoView({ block: 'center' }))
       return undefined
     } finally {
       busy.value = false
