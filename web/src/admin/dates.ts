@@ -7,6 +7,7 @@ const DAY_MS = 86_400_000
 
 /** A civil day and clock time in UTC+8 as typed (`2026-11-22`, `2026-11-22T08:30`) to epoch ms; null when unreadable. */
 export function fromClock(typed: string): number | null {
+  if (!/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2})?/.test(typed)) return null // engines guess at anything else
   const ms = Date.parse(typed.length === 10 ? `${typed}T00:00:00Z` : `${typed.slice(0, 16)}:00Z`)
   return Number.isFinite(ms) ? ms - ZONE_MS : null
 }
