@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 
 _CODE = re.compile(r"^[0-9]{12}([0-9]{3})?$")
 
@@ -30,6 +31,7 @@ def level_of(code: str) -> Level:
     return Level.TOWN if code[6:9] != "000" else Level.COUNTY
 
 
+@lru_cache(maxsize=65_536)
 def prefix_of(code: str) -> str:
     """The digits that every area within `code` begins with."""
     return code[: _DIGITS[level_of(code)]]

@@ -1,16 +1,18 @@
 """Routes of one-time links."""
 
-from fastapi import FastAPI, Request, Response
+from typing import Annotated
+
+from fastapi import FastAPI, Query, Request, Response
 from huiyan_kit.errors import ErrorKind
 
-from huiyan_registry.session.origin import address_of
 from huiyan_registry.account.schemas import Entered
 from huiyan_registry.account.service import AccountService
-from huiyan_registry.link.schemas import Exchange, LinkMade, NewLink
+from huiyan_registry.link.schemas import Exchange, LinkMade, NewLink, PendingLinks
 from huiyan_registry.link.service import LinkService
 from huiyan_registry.problems import documented
 from huiyan_registry.session.caller import CurrentCaller
 from huiyan_registry.session.cookie import SessionCookie
+from huiyan_registry.session.origin import address_of
 from huiyan_registry.session.service import Credentials, SessionService
 
 
@@ -28,7 +30,7 @@ def add_routes(
     cookie: SessionCookie,
     public_url: str,
 ) -> None:
-    """POST /api/v1/links, POST /api/v1/link/exchange."""
+    """/api/v1/links and below, POST /api/v1/link/exchange."""
 
     @app.post(
         "/api/v1/links",
@@ -43,7 +45,29 @@ def add_routes(
         made = await links.make(caller, body)
         response.headers["Cache-Control"] = "no-store"
         origin = public_url or str(request.base_url)
-        return LinkMade(url=link_url(origin, made.code), expires_at=made.expires_at)
+        url = link_url(origin, made.code)
+        return LinkMade(id=made.id, url=url, expires_at=made.expires_at)
+
+    @app.get(
+        "/api/v1/links",
+        responses=documented(ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND, ErrorKind.INVALID),
+        tags=["link"],
+    )
+    async def pending_links(
+        caller: CurrentCaller, household: Annotated[str, Query(min_length=1, max_length=64)]
+    ) -> PendingLinks:
+        """Invitations that nobody has used."""
+        return PendingLinks(items=await links.pending(caller, household))
+
+    @app.delete(
+        "/api/v1/links/{link}",
+        status_code=204,
+        responses=documented(ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND, ErrorKind.INVALID),
+        tags=["link"],
+    )
+    async def withdraw_link(caller: CurrentCaller, link: str) -> None:
+        """Take an invitation back."""
+        await links.withdraw(caller, link)
 
     @app.post(
         "/api/v1/link/exchange",

@@ -18,8 +18,9 @@ from huiyan_registry.account.throttle import LoginThrottle
 from huiyan_registry.area.repository import AreaRepository
 from huiyan_registry.database.connection import Database
 from huiyan_registry.link.repository import LinkRepository
-from huiyan_registry.link.schemas import Exchange, NewLink
+from huiyan_registry.link.schemas import Exchange, NewLink, PendingLink
 from huiyan_registry.link.tables import OneTimeLink
+from huiyan_registry.member.rights import ALL_RIGHTS, FIRST_RIGHTS, Right, in_order
 from huiyan_registry.refusals import forbidden, not_found
 from huiyan_registry.session.caller import Caller
 from huiyan_registry.session.proof import public_jwk
@@ -34,6 +35,7 @@ _THROTTLED_AS = "link"
 class MadeLink:
     """A new link's code, told once."""
 
+    id: str
     code: str
     expires_at: datetime
 
@@ -61,6 +63,14 @@ def _expired() -> HuiyanError:
     )
 
 
+def _withdrawn() -> HuiyanError:
+    return forbidden(
+        "户主收回了这个链接。要看，请户主在“谁能看”里重新发一个",
+        "The owner took this link back; ask for a new one",
+        "link_withdrawn",
+    )
+
+
 def _unknown() -> HuiyanError:
     return forbidden(
         "这个链接不对。请户主在“谁能看”里重新发一个",
@@ -81,6 +91,7 @@ def add_link(
     life: timedelta,
     created_by: str | None = None,
     principal: str | None = None,
+    rights: frozenset[Right] = FIRST_RIGHTS,
 ) -> MadeLink:
     """A link in the running transaction; with `principal` it lets that person in again."""
     code = secrets.token_urlsafe(16)
@@ -92,13 +103,14 @@ def add_link(
         role=role.value,
         name=name,
         relation=relation,
+        rights=in_order(ALL_RIGHTS if role is RoleName.HOUSEHOLD_OWNER else rights),
         principal=principal,
         created_by=created_by,
         created_at=now,
         expires_at=now + life,
     )
     session.add(link)
-    return MadeLink(code, link.expires_at)
+    return MadeLink(link.id, code, link.expires_at)
 
 
 class LinkService:
@@ -139,7 +151,7 @@ class LinkService:
             if not caller.viewer.in_household(home.id, RoleName.HOUSEHOLD_OWNER):
                 # Whoever installs must not be able to slip into somebody's home.
                 taken = await self._links.owner_of(session, caller.town, home.id) is not None
-                if taken or not caller.viewer.installs_in(home.group):
+                if taken or not _installs(caller, home.group):
                     raise forbidden("只有户主能发链接", "Only the household's owner may invite")
                 role = RoleName.HOUSEHOLD_OWNER
             return add_link(
@@ -152,7 +164,33 @@ class LinkService:
                 now=utc(self._clock),
                 life=self._life,
                 created_by=caller.principal,
+                rights=FIRST_RIGHTS if new.rights is None else frozenset(new.rights),
             )
+
+    async def pending(self, caller: Caller, household: str) -> list[PendingLink]:
+        """Invitations that nobody has used, newest first. For owners, and installers of the
+        area."""
+        async with self._database.transaction() as session:
+            await self._check_inviter(session, caller, household)
+            rows = await self._links.pending(session, caller.town, household, utc(self._clock))
+        return [PendingLink.model_validate(row, from_attributes=True) for row in rows]
+
+    async def withdraw(self, caller: Caller, link: str) -> None:
+        """An invitation is taken back; one that was used is NOT_FOUND: remove the member."""
+        async with self._database.transaction() as session:
+            row = await self._links.lock_pending(session, caller.town, link, utc(self._clock))
+            if row is None:
+                raise not_found("没有这个邀请", "No such invitation")
+            await self._check_inviter(session, caller, row.household)
+            row.withdrawn_at = utc(self._clock)
+
+    async def _check_inviter(self, session: AsyncSession, caller: Caller, household: str) -> None:
+        home = await self._areas.household(session, caller.town, household)
+        if home is None or not caller.viewer.sees(home.group, home.id):
+            raise not_found("没有这户", "No such household")
+        owner = caller.viewer.in_household(home.id, RoleName.HOUSEHOLD_OWNER)
+        if not owner and not _installs(caller, home.group):
+            raise forbidden("只有户主能管链接", "Only the household's owner may see links")
 
     async def exchange(self, given: Exchange, address: str) -> OpenedSession:
         """Spend the code for a session. FORBIDDEN `link_used`, `link_expired`, `link_unknown`."""
@@ -177,6 +215,8 @@ class LinkService:
 
     async def _refuse(self, session: AsyncSession, code: str, address: str) -> None:
         known = await self._links.find(session, self._towns, _hash(code))
+        if known is not None and known.used_at is None and known.withdrawn_at is not None:
+            raise _withdrawn()
         if known is not None:
             raise _used() if known.used_at is not None else _expired()
         self._throttle.failed(_THROTTLED_AS, address)
@@ -189,8 +229,17 @@ class LinkService:
             return principal
         principal = self._accounts.add(session, link.town, link.name, now)
         await session.flush()
-        role = Role(RoleName(link.role), household=link.household)
+        rights = frozenset(Right(one) for one in link.rights)
+        role = Role(RoleName(link.role), household=link.household, rights=rights)
         self._accounts.assign(session, principal, role, now, relation=link.relation)
         link.principal = principal.id
         await session.flush()
         return principal
+
+
+def _installs(caller: Caller, group: str) -> bool:
+    """Operators and installers of the area; a room administrator invites nobody."""
+    return any(
+        role.name in (RoleName.OPERATOR, RoleName.INSTALLER) and role.covers_area(group)
+        for role in caller.viewer.roles
+    )
