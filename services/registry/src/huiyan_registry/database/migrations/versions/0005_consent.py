@@ -12,26 +12,30 @@ branch_labels = None
 depends_on = None
 
 APP = "huiyan_app"
-_CONSENT_COLUMNS: tuple[sa.Column[Any], ...] = (
-    sa.Column("camera", sa.Text(), nullable=True),
-    sa.Column("hours", postgresql.JSONB(), server_default=sa.text("'[]'"), nullable=False),
-    sa.Column(
-        "purposes", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False
-    ),
-    sa.Column("text_version", sa.Text(), nullable=True),
-    sa.Column("text_sha256", sa.Text(), nullable=True),
-    sa.Column("language", sa.Text(), nullable=True),
-    sa.Column("signatory", sa.Text(), nullable=True),
-    sa.Column("signature", sa.LargeBinary(), nullable=True),
-    sa.Column("signed_on_site", sa.Boolean(), server_default=sa.text("false"), nullable=False),
-    sa.Column("replaced_by", sa.Text(), nullable=True),
-)
 _SCOPES = (
     "scope ~ '^(live_(village|town|county|police)|record|retrieve_after_event|relatives|tv"
     "|analytics_[a-z]+)$'"
 )
 _ALL_RIGHTS = "'{live,playback,alarms,talk,ptz}'"
 _KNOWN_RIGHTS = "rights <@ ARRAY['live', 'playback', 'alarms', 'talk', 'ptz']"
+
+
+def _consent_columns() -> tuple[sa.Column[Any], ...]:
+    # Made anew for each call: a column belongs to one table at a time.
+    return (
+        sa.Column("camera", sa.Text(), nullable=True),
+        sa.Column("hours", postgresql.JSONB(), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column(
+            "purposes", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False
+        ),
+        sa.Column("text_version", sa.Text(), nullable=True),
+        sa.Column("text_sha256", sa.Text(), nullable=True),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("signatory", sa.Text(), nullable=True),
+        sa.Column("signature", sa.LargeBinary(), nullable=True),
+        sa.Column("signed_on_site", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("replaced_by", sa.Text(), nullable=True),
+    )
 
 
 def upgrade() -> None:
@@ -47,8 +51,8 @@ def upgrade() -> None:
 
 
 def _widen_consent() -> None:
-    for column in _CONSENT_COLUMNS:
-        op.add_column("consent", column.copy())
+    for column in _consent_columns():
+        op.add_column("consent", column)
     op.create_foreign_key(
         op.f("fk_consent_town_camera"), "consent", "camera", ["town", "camera"], ["town", "id"]
     )
@@ -217,7 +221,7 @@ def _narrow_consent() -> None:
         "OR camera IS NOT NULL OR hours <> '[]' OR purposes <> '{}'"
     )
     op.drop_constraint(op.f("fk_consent_town_camera"), "consent", type_="foreignkey")
-    for column in reversed(_CONSENT_COLUMNS):
+    for column in reversed(_consent_columns()):
         op.drop_column("consent", column.name)
     op.create_check_constraint(
         op.f("ck_consent_scope_known"), "consent", "scope IN ('live_village', 'live_town')"
