@@ -1,4 +1,4 @@
-"""Joins the rooms of households' rights: consents, maintenance, members."""
+"""Joins the rooms of households' rights: consents, maintenance, members, break-glass, why."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,9 @@ from huiyan_kit.clock import Clock
 
 from huiyan_registry.account.repository import AccountRepository
 from huiyan_registry.area.repository import AreaRepository
+from huiyan_registry.break_glass import endpoints as break_glass_routes
+from huiyan_registry.break_glass.repository import BreakGlassRepository
+from huiyan_registry.break_glass.service import BreakGlassService
 from huiyan_registry.camera.repository import CameraRepository
 from huiyan_registry.camera.service import CameraService
 from huiyan_registry.consent import endpoints as consent_routes
@@ -21,6 +24,9 @@ from huiyan_registry.member.repository import MemberRepository
 from huiyan_registry.member.service import MemberService
 from huiyan_registry.revocation.service import RevocationService
 from huiyan_registry.session.repository import SessionRepository
+from huiyan_registry.why import endpoints as why_routes
+from huiyan_registry.why.repository import PastViewers
+from huiyan_registry.why.service import WhyService
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +36,15 @@ class HouseholdRights:
     consents: ConsentService
     maintenance: MaintenanceService
     members: MemberService
+    break_glass: BreakGlassService
+    why: WhyService
 
     def add_routes(self, app: FastAPI) -> None:
-        """Routes of consents, maintenance and members."""
+        """Their routes."""
         consent_routes.add_routes(app, self.consents, self.maintenance)
         member_routes.add_routes(app, self.members)
+        break_glass_routes.add_routes(app, self.break_glass)
+        why_routes.add_routes(app, self.why)
 
 
 def compose_household_rights(
@@ -76,6 +86,22 @@ def compose_household_rights(
             grants=GrantRepository(),
             sessions=sessions,
             revocations=revocations,
+            clock=clock,
+        ),
+        break_glass=BreakGlassService(
+            database,
+            looks=BreakGlassRepository(),
+            cameras=cameras,
+            camera_service=camera_service,
+            revocations=revocations,
+            clock=clock,
+        ),
+        why=WhyService(
+            database,
+            accounts=accounts,
+            viewers=PastViewers(accounts),
+            cameras=cameras,
+            consents=consents,
             clock=clock,
         ),
     )
