@@ -11,6 +11,7 @@ from huiyan_registry.area.officers import Officers
 from huiyan_registry.area.online import OnlineByArea
 from huiyan_registry.area.repository import AreaRepository
 from huiyan_registry.area.service import AreaService, Census
+from huiyan_registry.area.tally import Tally
 from huiyan_registry.camera.repository import CameraRepository
 from huiyan_registry.camera.service import CameraService
 from huiyan_registry.database.connection import Database
@@ -38,7 +39,7 @@ def add_place_routes(
     clock: Clock,
 ) -> None:
     """Everything below /areas, /rooms and /households that is about places."""
-    census = Census(online, presence)
+    census = Census(Tally(clock), online, presence)
     area_routes.add_routes(
         api,
         AreaService(database, areas, census, clock),
@@ -65,6 +66,7 @@ def add_place_routes(
             areas=areas,
             cameras=cameras,
             camera_service=camera_service,
+            census=census,
             revocations=revocations,
             clock=clock,
         ),

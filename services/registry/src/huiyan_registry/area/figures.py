@@ -1,4 +1,4 @@
-"""How much stands in each area: one grouped query, then sums in memory."""
+"""How much stands in each area, by one grouped query."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

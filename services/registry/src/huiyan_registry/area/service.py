@@ -1,5 +1,7 @@
 """The caller's part of the area tree, with its figures."""
 
+from dataclasses import replace
+
 from huiyan_kit.clock import Clock
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +11,7 @@ from huiyan_registry.area.figures import Figures, Sight, figures_of, total
 from huiyan_registry.area.online import OnlineByArea
 from huiyan_registry.area.repository import AreaRepository
 from huiyan_registry.area.schemas import AreaView
+from huiyan_registry.area.tally import Tally
 from huiyan_registry.area.tree import build_tree
 from huiyan_registry.camera.tables import Camera
 from huiyan_registry.database.connection import Database
@@ -20,14 +23,18 @@ from huiyan_registry.times import utc
 class Census:
     """Counts cameras and households; who is online comes from memory."""
 
-    def __init__(self, online: OnlineByArea, presence: PresenceBoard) -> None:
+    def __init__(self, tally: Tally, online: OnlineByArea, presence: PresenceBoard) -> None:
+        self._tally = tally
         self._online = online
         self._presence = presence
 
     async def figures(self, session: AsyncSession, town: str, sight: Sight) -> dict[str, Figures]:
         """Figures by the code at which things stand."""
-        figures = await figures_of(session, town, sight)
+        figures: dict[str, Figures] = {}
         if sight.prefixes:
+            for area, stands in (await self._tally.of(session, town)).items():
+                if sight.covers(area):
+                    figures[area] = replace(stands)
             for area, count in (await self._online.counts(session, town)).items():
                 if sight.covers(area):
                     figures.setdefault(area, Figures()).online += count
@@ -39,9 +46,17 @@ class Census:
         """Everything within these areas."""
         return total(await self.figures(session, town, Sight.within(codes)))
 
+    def forget(self, town: str) -> None:
+        """Households were added or moved."""
+        self._tally.forget(town)
+
     async def _own(
         self, session: AsyncSession, town: str, sight: Sight, figures: dict[str, Figures]
     ) -> None:
+        """The homes of the caller that lie elsewhere."""
+        for area, stands in (await figures_of(session, town, Sight((), sight.homes))).items():
+            if not sight.covers(area):
+                figures.setdefault(area, Figures()).take(stands)
         rows = await session.execute(
             select(Camera.id, Camera.area).where(
                 Camera.town == town,

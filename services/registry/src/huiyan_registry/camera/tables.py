@@ -90,6 +90,7 @@ class Camera(Base):
         UniqueConstraint("town", "notice_code"),
         Index(None, "town", "area"),
         Index(None, "town", "household"),
+        Index(None, "town", "updated_at"),
         Index("ix_camera_name_grams", "name_grams", postgresql_using="gin"),
     )
 

@@ -11,6 +11,7 @@ from huiyan_registry.account.roles import RoleName
 from huiyan_registry.area.changes import is_open
 from huiyan_registry.area.figures import Sight
 from huiyan_registry.area.repository import AreaRepository, lineage_of
+from huiyan_registry.area.service import Census
 from huiyan_registry.area.tables import Household
 from huiyan_registry.camera.repository import CameraRepository
 from huiyan_registry.camera.search import grams
@@ -46,6 +47,7 @@ class HouseholdService:
         areas: AreaRepository,
         cameras: CameraRepository,
         camera_service: CameraService,
+        census: Census,
         revocations: RevocationService,
         clock: Clock,
     ) -> None:
@@ -54,6 +56,7 @@ class HouseholdService:
         self._areas = areas
         self._cameras = cameras
         self._camera_service = camera_service
+        self._census = census
         self._revocations = revocations
         self._clock = clock
 
@@ -92,7 +95,9 @@ class HouseholdService:
             )
             session.add(home)
             await session.flush()
-            return (await self._views(session, caller.town, [home]))[0]
+            view = (await self._views(session, caller.town, [home]))[0]
+        self._census.forget(caller.town)
+        return view
 
     async def change(
         self, caller: Caller, household: str, change: HouseholdChange
@@ -116,6 +121,7 @@ class HouseholdService:
                     )
             await session.flush()
             view = (await self._views(session, caller.town, [home]))[0]
+        self._census.forget(caller.town)
         await self._revocations.flush(caller.town)
         return view
 

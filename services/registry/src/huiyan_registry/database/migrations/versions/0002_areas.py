@@ -21,6 +21,7 @@ def upgrade() -> None:
         ["town", "code"],
         postgresql_where=sa.text("successor IS NOT NULL"),
     )
+    op.create_index(op.f("ix_camera_town_updated_at"), "camera", ["town", "updated_at"])
     op.create_table(
         "area_alias",
         sa.Column("town", sa.Text(), nullable=False),
@@ -92,4 +93,5 @@ def downgrade() -> None:
     op.drop_index("ix_household_name_grams", table_name="household")
     op.drop_column("household", "name_grams")
     op.drop_table("area_alias")
+    op.drop_index(op.f("ix_camera_town_updated_at"), table_name="camera")
     op.drop_index("ix_area_merged", table_name="area")
