@@ -1,8 +1,6 @@
 """Shows, adds, changes and retires cameras, and obeys the household's off switch."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
 
 from huiyan_kit.clock import Clock
 from huiyan_kit.errors import ErrorKind, HuiyanError
@@ -11,22 +9,31 @@ from huiyan_kit.sealing import CameraCredential, seal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.account.roles import RoleName, Viewer
-from huiyan_registry.area.codes import Level, level_of
 from huiyan_registry.area.repository import AreaRepository
-from huiyan_registry.area.tables import Area
 from huiyan_registry.camera.addresses import AddressRule, host_of, split_url
-from huiyan_registry.camera.facts import facts_of, is_off
-from huiyan_registry.camera.placement import LegalClass, SiteKind, check_placement
+from huiyan_registry.camera.life import ANSWERABLE
+from huiyan_registry.camera.notice import new_notice_code
+from huiyan_registry.camera.placement import LegalClass, check_placement
+from huiyan_registry.camera.purpose import (
+    RetentionClass,
+    RetentionRule,
+    check_camera_purpose,
+    usual_purpose,
+)
 from huiyan_registry.camera.repository import CameraRepository
 from huiyan_registry.camera.row import BUCKET, key_of, row_of
-from huiyan_registry.camera.schemas import CameraChange, CameraPage, CameraView, May, NewCamera
+from huiyan_registry.camera.schemas import (
+    CameraChange,
+    CameraPage,
+    CameraView,
+    NewCamera,
+    PurposeOf,
+)
 from huiyan_registry.camera.search import grams
 from huiyan_registry.camera.tables import Camera
-from huiyan_registry.consent.repository import ConsentRepository
+from huiyan_registry.camera.views import CameraViews, place_at
 from huiyan_registry.database.connection import Database
-from huiyan_registry.decision import CameraFacts, decide
 from huiyan_registry.outbox.service import Outbox
-from huiyan_registry.presence.board import PresenceBoard
 from huiyan_registry.refusals import forbidden, invalid, no_such_camera
 from huiyan_registry.revocation.service import RevocationService
 from huiyan_registry.session.caller import Caller
@@ -34,13 +41,6 @@ from huiyan_registry.times import utc
 
 # Later instants leave the years that Python and PostgreSQL can convert.
 _LATEST_YEAR = 2199
-
-
-class ViewerCounts(Protocol):
-    """How many grants are watching each camera."""
-
-    def of(self, town: str, camera: str) -> int:
-        """For one camera."""
 
 
 class Sealer:
@@ -72,25 +72,23 @@ class CameraService:
         *,
         cameras: CameraRepository,
         areas: AreaRepository,
-        consents: ConsentRepository,
+        views: CameraViews,
         revocations: RevocationService,
         outbox: Outbox,
-        presence: PresenceBoard,
-        viewers: ViewerCounts,
         addresses: AddressRule,
         sealer: Sealer,
+        retention: RetentionRule,
         clock: Clock,
     ) -> None:
         self._database = database
         self._cameras = cameras
         self._areas = areas
-        self._consents = consents
+        self._views = views
         self._revocations = revocations
         self._outbox = outbox
-        self._presence = presence
-        self._viewers = viewers
         self._addresses = addresses
         self._sealer = sealer
+        self._retention = retention
         self._clock = clock
 
     # Showing
@@ -104,7 +102,7 @@ class CameraService:
                 session, viewer, area=area, query=query, limit=limit + 1, after=after
             )
             shown = rows[:limit]
-            views = await self._views(session, viewer, shown)
+            views = await self._views.of(session, viewer, shown)
         more = len(rows) > limit
         return CameraPage(items=views, next=str(shown[-1].number) if more else None)
 
@@ -114,59 +112,19 @@ class CameraService:
             row = await self._cameras.get(session, viewer, camera)
             if row is None:
                 raise no_such_camera()
-            return (await self._views(session, viewer, [row]))[0]
-
-    async def _views(
-        self, session: AsyncSession, viewer: Viewer, rows: Sequence[Camera]
-    ) -> list[CameraView]:
-        now = utc(self._clock)
-        facts = await facts_of(session, self._consents, viewer, rows, now)
-        areas = await self._areas.all(session, viewer.town)
-        return [self._show(row, viewer, facts[row.id], areas, now) for row in rows]
-
-    def _show(
-        self,
-        row: Camera,
-        viewer: Viewer,
-        facts: CameraFacts,
-        areas: Mapping[str, Area],
-        now: datetime,
-    ) -> CameraView:
-        decision = decide(viewer, facts, now)
-        group = areas.get(row.area) if level_of(row.area) is Level.GROUP else None
-        wide = areas.get(row.area[:12])
-        presence = self._presence.view(row.town, row.id)
-        if is_off(row, now):
-            presence = presence.model_copy(update={"state": "off", "cause": None})
-        return CameraView(
-            id=row.id,
-            name=row.name,
-            area=row.area,
-            area_name=wide.name if wide else row.area,
-            group_name=group.name if group else None,
-            household=row.household,
-            legal_class=LegalClass(row.legal_class),
-            site_kind=SiteKind(row.site_kind),
-            state=row.state,
-            number=row.number,
-            gb_id=row.gb_id,
-            off_until=row.off_until if is_off(row, now) else None,
-            presence=presence,
-            viewers=self._viewers.of(row.town, row.id),
-            may=May(
-                live=decision.allowed,
-                reason=decision.reason,
-                hint=decision.hint or None,
-                hint_en=decision.hint_en or None,
-            ),
-        )
+            return (await self._views.of(session, viewer, [row]))[0]
 
     # Changing
 
     async def add(self, caller: Caller, new: NewCamera) -> CameraView:
-        """Add a camera; it is active at once. INVALID for place, address or household."""
+        """Add a camera: an installer's is a draft, that of who answers for the area is active at
+        once. INVALID for place, purpose, retention, address or household."""
         check_placement(new.placement)
-        self._check_installer(caller.viewer, new.area)
+        self.check_installer(caller.viewer, new.area)
+        answers = any(
+            role.name in ANSWERABLE and role.covers_area(new.area) for role in caller.viewer.roles
+        )
+        purpose, retention = self._purpose(new)
         if (new.legal_class is LegalClass.HOUSEHOLD) != (new.household is not None):
             raise invalid("家庭摄像机要写明住户", "A household camera needs its household")
         main_url, in_url = await self._address(new.main_url)
@@ -190,7 +148,7 @@ class CameraService:
                 placement=new.placement.value,
                 placement_attested_by=caller.principal,
                 placement_attested_at=now,
-                state="active",
+                state="active" if answers else "draft",
                 reach="direct",
                 main_url=main_url,
                 sub_url=sub_url,
@@ -201,13 +159,19 @@ class CameraService:
                 simulated=False,
                 off=False,
                 gb_id=new.gb_id,
+                purpose_code=purpose.code.value,
+                purpose_text=purpose.text,
+                retention_class=retention.value,
+                notice_code=new_notice_code(new.legal_class),
                 created_at=now,
                 updated_at=now,
             )
+            if new.location is not None:
+                place_at(row, new.location)
             session.add(row)
             self.touch(session, row)
             await session.flush()
-            view = (await self._views(session, caller.viewer, [row]))[0]
+            view = (await self._views.of(session, caller.viewer, [row]))[0]
         self._outbox.wake()
         return view
 
@@ -217,9 +181,9 @@ class CameraService:
         sub = await self._address(change.sub_url) if change.sub_url else None
         now = utc(self._clock)
         async with self._database.transaction() as session:
-            row = await self._lock_installed(session, caller, camera)
+            row = await self.lock_installed(session, caller, camera)
             if change.area is not None:
-                self._check_installer(caller.viewer, change.area)
+                self.check_installer(caller.viewer, change.area)
                 await self._check_place(session, caller.town, change.area, row.household, now)
                 if change.area != row.area:
                     # Other rooms are responsible now: those that still look must ask anew.
@@ -227,8 +191,12 @@ class CameraService:
                         session, caller.town, "camera", row.id, "administrator", spare_own=True
                     )
                 row.area = change.area
+            self._change_facts(row, change)
             if change.name is not None:
                 row.name, row.name_grams = change.name, grams(change.name)
+            if main is not None or sub is not None:
+                # What the installer saw was another picture.
+                row.live_check_at = None
             hosts = {host_of(url) for url in (row.main_url, row.sub_url) if url}
             login = _login(change.user, change.password)
             if main is not None:
@@ -241,14 +209,14 @@ class CameraService:
                 row.credential = b""
             self.touch(session, row)
             await session.flush()
-            view = (await self._views(session, caller.viewer, [row]))[0]
+            view = (await self._views.of(session, caller.viewer, [row]))[0]
         await self._revocations.flush(caller.town)
         return view
 
     async def retire(self, caller: Caller, camera: str) -> None:
         """End a camera's life; its pictures end within 10 s."""
         async with self._database.transaction() as session:
-            row = await self._lock_installed(session, caller, camera)
+            row = await self.lock_installed(session, caller, camera)
             row.state = "retired"
             self.touch(session, row)
             await self._revocations.revoke(session, caller.town, "camera", row.id, "administrator")
@@ -284,7 +252,7 @@ class CameraService:
             if off:
                 await self._revocations.revoke(session, caller.town, "camera", row.id, "off")
             await session.flush()
-            view = (await self._views(session, caller.viewer, [row]))[0]
+            view = (await self._views.of(session, caller.viewer, [row]))[0]
         await self._revocations.flush(caller.town)
         return view
 
@@ -305,21 +273,40 @@ class CameraService:
         row.updated_at = utc(self._clock)
         self._outbox.add(session, row.town, BUCKET, key_of(row), row_of(row))
 
-    async def _lock_installed(self, session: AsyncSession, caller: Caller, camera: str) -> Camera:
+    async def lock_installed(self, session: AsyncSession, caller: Caller, camera: str) -> Camera:
+        """A camera, locked, that the caller may set up. NOT_FOUND, FORBIDDEN."""
         if await self._cameras.get(session, caller.viewer, camera) is None:
             raise no_such_camera()
         row = await self._cameras.lock(session, caller.town, camera)
         if row is None or row.state == "retired":
             raise no_such_camera()
-        self._check_installer(caller.viewer, row.area)
+        self.check_installer(caller.viewer, row.area)
         return row
 
-    def _check_installer(self, viewer: Viewer, area: str) -> None:
+    def check_installer(self, viewer: Viewer, area: str) -> None:
+        """FORBIDDEN for who sets up no cameras there."""
         if not viewer.installs_in(area):
             raise forbidden(
                 "只有装维人员和监控室管理员能改这里的摄像机",
                 "Only installers and room administrators of this area may do this",
             )
+
+    def _purpose(self, new: NewCamera) -> tuple[PurposeOf, RetentionClass]:
+        purpose = new.purpose or PurposeOf(code=usual_purpose(new.site_kind, new.legal_class))
+        check_camera_purpose(purpose.code, purpose.text)
+        retention = new.retention_class or self._retention.usual(new.legal_class)
+        self._retention.check(retention, new.legal_class)
+        return purpose, retention
+
+    def _change_facts(self, row: Camera, change: CameraChange) -> None:
+        if change.purpose is not None:
+            check_camera_purpose(change.purpose.code, change.purpose.text)
+            row.purpose_code, row.purpose_text = change.purpose.code.value, change.purpose.text
+        if change.retention_class is not None:
+            self._retention.check(change.retention_class, LegalClass(row.legal_class))
+            row.retention_class = change.retention_class.value
+        if change.gb_id is not None:
+            row.gb_id = change.gb_id
 
     async def _check_place(
         self, session: AsyncSession, town: str, area: str, household: str | None, now: datetime

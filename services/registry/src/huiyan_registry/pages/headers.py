@@ -34,6 +34,8 @@ LARGE_BODIES = (
     Body("PUT", re.compile(r"/api/v1/cameras/[^/]+/signage"), 4 * _MIB, _PHOTOS),
     # With a signature: a PNG of 200 KiB as base64.
     Body("PUT", re.compile(r"/api/v1/households/[^/]+/consents"), 320 * 1024, _JSON),
+    # A document of 4 MB in base64.
+    Body("POST", re.compile(r"/api/v1/accounts/[^/]+/agreements"), 6 * _MIB, _JSON),
 )
 _FIXED: tuple[tuple[str, str], ...] = (
     ("x-content-type-options", "nosniff"),

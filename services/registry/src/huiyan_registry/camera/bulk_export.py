@@ -1,0 +1,69 @@
+"""Writes the cameras of an area as the table that the import reads. No address, no login."""
+
+import asyncio
+from collections.abc import Mapping
+
+from sqlalchemy import or_, select
+
+from huiyan_registry.camera.bulk_columns import EXPORTED
+from huiyan_registry.camera.datum import Datum, Point, from_wgs84
+from huiyan_registry.camera.tables import Camera
+from huiyan_registry.database.connection import Database
+from huiyan_registry.importing.writing import TableFormat, write_table
+
+_CHUNK = 5_000
+_PLAIN = tuple(
+    column.key for column in EXPORTED if column.key not in ("purpose", "lat", "lon", "number")
+)
+_READ = (*(getattr(Camera, name) for name in _PLAIN), Camera.purpose_code)
+
+
+class CameraExport:
+    """Exports of the towns that this process serves."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def table(
+        self, town: str, prefixes: tuple[str, ...], format: TableFormat
+    ) -> tuple[bytes, str, str]:
+        """(bytes, content type, file name) of every camera within these areas, in display order."""
+        lines: list[dict[str, str]] = []
+        after = 0
+        while True:
+            chunk = await self._chunk(town, prefixes, after)
+            lines += [_line(row) for row in chunk]
+            if len(chunk) < _CHUNK:
+                break
+            after = int(str(chunk[-1]["number"]))
+        return await asyncio.to_thread(write_table, format, EXPORTED, lines, name="cameras")
+
+    async def _chunk(
+        self, town: str, prefixes: tuple[str, ...], after: int
+    ) -> list[Mapping[str, object]]:
+        within = [Camera.area.startswith(prefix, autoescape=True) for prefix in prefixes]
+        async with self._database.transaction() as session:
+            found = await session.execute(
+                select(*_READ, Camera.lat, Camera.lon, Camera.number)
+                .where(
+                    Camera.town == town,
+                    Camera.state != "retired",
+                    Camera.number > after,
+                    or_(False, *within),
+                )
+                .order_by(Camera.number)
+                .limit(_CHUNK)
+            )
+            return [dict(row) for row in found.mappings()]
+
+
+def _line(row: Mapping[str, object]) -> dict[str, str]:
+    line = {name: str(row[name]) for name in _PLAIN if row[name] is not None}
+    line["purpose"] = str(row["purpose_code"])
+    line["number"] = str(row["number"])
+    lat, lon, datum = row["lat"], row["lon"], row["datum"]
+    if isinstance(lat, float) and isinstance(lon, float):
+        # As it was read: who imports the file again gets the same place.
+        shown = from_wgs84(Point(lat, lon), Datum(str(datum)))
+        line |= {"lat": f"{shown.lat:.9f}", "lon": f"{shown.lon:.9f}"}
+    return line
