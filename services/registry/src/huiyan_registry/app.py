@@ -290,7 +290,12 @@ def compose_registry(
         register=register,
         keys=keys,
         sweeper=Sweeper(
-            database, camera_service, session_rows, people.second_rows, clock, towns
+            database,
+            cameras=camera_service,
+            sessions=session_rows,
+            steps=people.second_rows,
+            clock=clock,
+            towns=towns,
         ),
         camera_mirror=camera_mirror,
         presence_mirror=KvMirror(bus.key_value("presence"), presence.on_change),

@@ -1,4 +1,4 @@
-"""What time alone changes: switches that end, proofs that no clock accepts any more."""
+"""What time alone changes: switches that end, proofs and tickets that no clock accepts any more."""
 
 import asyncio
 import logging
@@ -10,6 +10,7 @@ from huiyan_kit.errors import HuiyanError
 from huiyan_registry.camera.service import CameraService
 from huiyan_registry.database.connection import Database
 from huiyan_registry.session.repository import SessionRepository
+from huiyan_registry.session.second_repository import SecondRepository
 from huiyan_registry.times import utc
 
 log = logging.getLogger(__name__)
@@ -22,14 +23,17 @@ class Sweeper:
     def __init__(
         self,
         database: Database,
+        *,
         cameras: CameraService,
         sessions: SessionRepository,
+        steps: SecondRepository,
         clock: Clock,
         towns: Sequence[str],
     ) -> None:
         self._database = database
         self._cameras = cameras
         self._sessions = sessions
+        self._steps = steps
         self._clock = clock
         self._towns = list(towns)
 
@@ -39,6 +43,7 @@ class Sweeper:
             await self._cameras.switch_on_due(town)
         async with self._database.transaction() as session:
             await self._sessions.forget_proofs(session, self._towns, utc(self._clock))
+            await self._steps.forget_steps(session, self._towns, utc(self._clock))
 
     async def run(self) -> None:
         """Sweep until cancelled."""

@@ -8,8 +8,11 @@ import secrets
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from huiyan_registry.refusals import invalid
+
 # Argon2 takes 64 MiB and a core for some 50 ms: more at once would starve the service.
 _AT_ONCE = 2
+_SHORTEST, _FEWEST_SIGNS = 10, 5
 # No letters that look alike: people type these.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -38,6 +41,24 @@ class Passwords:
             return self._hasher.verify(encoded, password)
         except (VerificationError, InvalidHashError):
             return False
+
+
+def check_password(new: str, *, old: str, account: str) -> None:
+    """HuiyanError INVALID `password_weak` for what is guessed at once (NIST SP 800-63B, 5.1.1.2:
+    length counts, rules about signs do not)."""
+    plain = new.casefold()
+    if len(new) < _SHORTEST or len(set(plain)) < _FEWEST_SIGNS:
+        raise invalid(
+            "新密码至少 10 位，不能总是同几个字",
+            "A new password has at least 10 characters, not the same few again and again",
+            "password_weak",
+        )
+    if new == old or (account and account.casefold() in plain):
+        raise invalid(
+            "新密码不能和旧密码一样，也不能含账号",
+            "A new password is neither the old one nor made of the account's name",
+            "password_weak",
+        )
 
 
 def new_password() -> str:

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.account.roles import Role, RoleName, Viewer
 from huiyan_registry.account.tables import Principal, RoleAssignment
-from huiyan_registry.member.rights import Right, in_order
 from huiyan_registry.area.lineage import Lineage
 from huiyan_registry.area.repository import lineage_of
+from huiyan_registry.member.rights import Right, in_order
 
 
 class AccountRepository:
@@ -87,8 +87,8 @@ class AccountRepository:
             ),
             disabled=principal.disabled_at is not None,
             agreement_until=principal.agreement_valid_until,
-            vetted=_holds(principal.vetted_at, principal.vetted_until, now),
-            trained=_holds(principal.trained_at, principal.trained_until, now),
+            vetted=holds(principal.vetted_at, principal.vetted_until, now),
+            trained=holds(principal.trained_at, principal.trained_until, now),
             lapses_at=min(
                 filter(
                     None,
@@ -139,5 +139,6 @@ class AccountRepository:
         )
 
 
-def _holds(since: datetime | None, until: datetime | None, now: datetime) -> bool:
+def holds(since: datetime | None, until: datetime | None, now: datetime) -> bool:
+    """True when a record of staff is there and not over."""
     return since is not None and (until is None or now < until)

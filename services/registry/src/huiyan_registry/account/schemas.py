@@ -41,6 +41,17 @@ class RoomName(BaseModel):
     area: str
 
 
+class StaffState(BaseModel):
+    """What staff need before they see pictures (rules.md P7). `missing` names what keeps this
+    person from them: vetting, training, agreement, second_factor."""
+
+    vetted: bool
+    trained: bool
+    agreement_until: datetime | None = None
+    agreement_due: bool = Field(description="It ends within 30 days.")
+    missing: list[str]
+
+
 class Me(BaseModel):
     """Who is logged in."""
 
@@ -53,6 +64,9 @@ class Me(BaseModel):
     room: RoomName | None = None
     device_bound: bool
     agreement_valid_until: datetime | None = None
+    staff: StaffState | None = None
+    second_factor: list[str] = []
+    must_change_password: bool = False
 
 
 class Entered(BaseModel):
@@ -60,3 +74,23 @@ class Entered(BaseModel):
 
     me: Me
     csrf: str
+
+
+class Second(BaseModel):
+    """A ticket for the second half of the login, and what may complete it."""
+
+    ticket: str = Field(repr=False)
+    methods: list[str]
+
+
+class SecondNeeded(BaseModel):
+    """The password was right; now the second factor."""
+
+    second: Second
+
+
+class PasswordChange(BaseModel):
+    """One's old and new password."""
+
+    old: str = Field(min_length=1, max_length=200, repr=False)
+    new: str = Field(min_length=1, max_length=200, repr=False)

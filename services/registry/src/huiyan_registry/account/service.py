@@ -6,15 +6,19 @@ from huiyan_kit.clock import Clock
 from huiyan_kit.errors import ErrorKind, HuiyanError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from huiyan_registry.account.passwords import Passwords, key_matches
+from huiyan_registry.account.passwords import Passwords, check_password, key_matches
 from huiyan_registry.account.repository import AccountRepository
 from huiyan_registry.account.roles import MACHINES, Viewer
 from huiyan_registry.account.schemas import HouseholdName, Me, RoomName
+from huiyan_registry.account.staff_state import staff_state
 from huiyan_registry.account.tables import Principal
 from huiyan_registry.account.throttle import LoginThrottle
 from huiyan_registry.area.repository import AreaRepository
 from huiyan_registry.database.connection import Database
+from huiyan_registry.refusals import forbidden
 from huiyan_registry.session.caller import Caller
+from huiyan_registry.session.second_login import SecondAsked, SecondLogin
+from huiyan_registry.session.second_repository import Owner, SecondRepository
 from huiyan_registry.session.service import Life, OpenedSession, SessionService
 from huiyan_registry.times import utc
 
@@ -38,6 +42,8 @@ class AccountService:
         accounts: AccountRepository,
         areas: AreaRepository,
         sessions: SessionService,
+        seconds: SecondLogin,
+        factors: SecondRepository,
         passwords: Passwords,
         throttle: LoginThrottle,
         clock: Clock,
@@ -49,6 +55,8 @@ class AccountService:
         self._accounts = accounts
         self._areas = areas
         self._sessions = sessions
+        self._seconds = seconds
+        self._factors = factors
         self._passwords = passwords
         self._throttle = throttle
         self._clock = clock
@@ -56,7 +64,9 @@ class AccountService:
         self._staff = staff
         self._machine = machine
 
-    async def login(self, account: str, password: str, address: str) -> OpenedSession:
+    async def login(
+        self, account: str, password: str, *, address: str, device: str
+    ) -> OpenedSession | SecondAsked:
         """UNAUTHENTICATED `login_wrong`, TOO_MANY `login_throttled`."""
         self._throttle.check(account, address)
         async with self._database.transaction() as session:
@@ -68,7 +78,36 @@ class AccountService:
             raise _wrong()
         self._throttle.succeeded(account, address)
         async with self._database.transaction() as session:
-            return self._sessions.open(session, principal, self._staff)
+            # A reset or an end of the account that ran meanwhile is seen here.
+            person = await self._accounts.hold(session, principal.town, principal.id)
+            if person is None or person.disabled_at or person.password_hash != encoded:
+                raise _wrong()
+            if (asked := await self._seconds.ask(session, person)) is not None:
+                return asked
+            return self._sessions.open(session, person, self._staff, device_name=device)
+
+    async def change_password(self, caller: Caller, old: str, new: str, address: str) -> None:
+        """FORBIDDEN `password_wrong`, `no_account`; INVALID `password_weak`; TOO_MANY.
+        Whoever else is logged in as the caller goes out."""
+        name = f"{caller.town}.{caller.principal}"
+        self._throttle.check(name, address)
+        async with self._database.transaction() as session:
+            person = await self._accounts.get(session, caller.town, caller.principal)
+        if person is None or person.password_hash is None:
+            raise forbidden("您不用密码登录", "You log in without a password", "no_account")
+        if not await self._passwords.matches(person.password_hash, old):
+            self._throttle.failed(name, address)
+            raise forbidden("原密码不对", "The old password is wrong", "password_wrong")
+        check_password(new, old=old, account=person.account or "")
+        encoded = await self._passwords.hash(new)
+        async with self._database.transaction() as session:
+            row = await self._accounts.lock(session, caller.town, caller.principal)
+            if row is None or row.password_hash != person.password_hash:
+                raise forbidden("原密码不对", "The old password is wrong", "password_wrong")
+            row.password_hash, row.must_change_password = encoded, False
+            await self._sessions.end_others(session, caller, "password_changed")
+        self._throttle.succeeded(name, address)
+        await self._sessions.flush(caller.town)
 
     async def login_by_key(self, principal_id: str, key: str, address: str) -> OpenedSession:
         """For machines (probe, operator). Errors as for `login`."""
@@ -93,6 +132,8 @@ class AccountService:
             room = (
                 await self._areas.room(session, caller.town, caller.room) if caller.room else None
             )
+            owner = Owner(caller.town, caller.principal)
+            methods = await self._factors.methods(session, owner)
         names = [HouseholdName(id=home.id, name=home.name) for home in homes]
         return Me(
             principal=caller.principal,
@@ -104,6 +145,13 @@ class AccountService:
             room=RoomName(id=room.id, name=room.name, area=room.area) if room else None,
             device_bound=caller.device_bound,
             agreement_valid_until=caller.viewer.agreement_until,
+            staff=staff_state(
+                caller.viewer,
+                utc(self._clock),
+                second_factor_missing=caller.second_factor_needed,
+            ),
+            second_factor=methods,
+            must_change_password=caller.must_change_password,
         )
 
     async def _find(self, session: AsyncSession, account: str) -> Principal | None:

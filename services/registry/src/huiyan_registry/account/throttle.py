@@ -19,9 +19,12 @@ _REMEMBERED = 20_000
 class LoginThrottle:
     """Ask `check` before every attempt, tell `failed` after a wrong one."""
 
-    def __init__(self, clock: Clock, window_s: float = _WINDOW_S) -> None:
+    def __init__(
+        self, clock: Clock, window_s: float = _WINDOW_S, *, per_account: int = _PER_ACCOUNT
+    ) -> None:
         self._clock = clock
         self._window = window_s
+        self._per_account = per_account
         self._failures: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
 
     def check(self, account: str, address: str) -> None:
@@ -29,7 +32,7 @@ class LoginThrottle:
         limits = (
             ((account, address), _PER_ACCOUNT_AND_ADDRESS),
             (("", address), _PER_ADDRESS),
-            ((account, ""), _PER_ACCOUNT),
+            ((account, ""), self._per_account),
         )
         if any(self._recent(key) >= limit for key, limit in limits):
             raise HuiyanError(

@@ -20,6 +20,8 @@ class Caller:
     room: str | None = None
     device_bound: bool = False
     machine: bool = False
+    must_change_password: bool = False
+    second_factor_needed: bool = False
 
     @property
     def town(self) -> str:

@@ -7,11 +7,15 @@ import yaml
 from fastapi import Request
 
 from huiyan_registry.refusals import forbidden
+from huiyan_registry.session.caller import Caller
 from huiyan_registry.session.proof import HEADER as PROOF_HEADER
 from huiyan_registry.session.service import Credentials, SessionService, not_logged_in
 
 COOKIE = "huiyan_session"
 CSRF_HEADER = "Huiyan-CSRF"
+# What who lacks something of its own account may still reach.
+_OWN = "/api/v1/me"
+_ALWAYS_OPEN = frozenset({_OWN, "/api/v1/logout"})
 
 
 def public_routes() -> frozenset[tuple[str, str]]:
@@ -35,7 +39,11 @@ class Guard:
             _same_site(request)
         if (method, request.scope["route"].path) in self._public:
             return
-        request.state.caller = await self._sessions.authenticate(credentials_of(request))
+        caller = await self._sessions.authenticate(credentials_of(request))
+        path = request.scope["route"].path
+        if path not in _ALWAYS_OPEN and not path.startswith(f"{_OWN}/"):
+            _check_ready(caller)
+        request.state.caller = caller
 
 
 def credentials_of(request: Request) -> Credentials:
@@ -55,6 +63,20 @@ def credentials_of(request: Request) -> Credentials:
         csrf=request.headers.get(CSRF_HEADER, ""),
         proof=request.headers.get(PROOF_HEADER, ""),
     )
+
+
+def _check_ready(caller: Caller) -> None:
+    """FORBIDDEN `must_change_password`, `second_factor_needed`: first one's own account."""
+    if caller.must_change_password:
+        raise forbidden(
+            "请先换掉初始密码", "Change the first password first", "must_change_password"
+        )
+    if caller.second_factor_needed:
+        raise forbidden(
+            "请先设置第二道验证（动态口令或通行密钥）",
+            "Set up a second factor first (one-time codes or a passkey)",
+            "second_factor_needed",
+        )
 
 
 def _same_site(request: Request) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -56,6 +56,26 @@ class SessionRepository:
             )
             .values(ended_at=now)
         )
+
+    async def running(
+        self, session: AsyncSession, town: str, principal: str, now: datetime
+    ) -> list[LoginSession]:
+        """Somebody's sessions that are not over, newest use first."""
+        idle_end = LoginSession.last_seen_at + func.make_interval(
+            0, 0, 0, 0, 0, 0, LoginSession.idle_s
+        )
+        found = await session.scalars(
+            select(LoginSession)
+            .where(
+                LoginSession.town == town,
+                LoginSession.principal == principal,
+                LoginSession.ended_at.is_(None),
+                LoginSession.expires_at > now,
+                idle_end > now,
+            )
+            .order_by(LoginSession.last_seen_at.desc(), LoginSession.id)
+        )
+        return list(found)
 
     async def hold(self, session: AsyncSession, town: str, login: str) -> LoginSession | None:
         """The session, kept from ending until this transaction does."""

@@ -15,13 +15,14 @@ from huiyan_kit.ids import new_id
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.account.repository import AccountRepository
-from huiyan_registry.account.roles import Viewer
+from huiyan_registry.account.roles import STAFF, Viewer
 from huiyan_registry.account.tables import Principal
 from huiyan_registry.database.connection import Database
 from huiyan_registry.revocation.service import RevocationService
 from huiyan_registry.session.caller import Caller
 from huiyan_registry.session.proof import check_proof, replayed
 from huiyan_registry.session.repository import SessionRepository
+from huiyan_registry.session.second_repository import Owner, SecondRepository
 from huiyan_registry.session.tables import LoginSession
 from huiyan_registry.times import utc
 
@@ -97,9 +98,13 @@ class SessionService:
         revocations: RevocationService,
         clock: Clock,
         towns: Sequence[str],
+        seconds: SecondRepository,
+        second_factor_required: bool,
     ) -> None:
         self._database = database
         self._sessions = sessions
+        self._seconds = seconds
+        self._required = second_factor_required
         self._accounts = accounts
         self._revocations = revocations
         self._clock = clock
@@ -161,6 +166,9 @@ class SessionService:
             if now - row.last_seen_at >= _SEEN_EVERY:
                 await self._sessions.seen(session, row, now)
             viewer: Viewer = await self._accounts.viewer(session, principal, now)
+            needed = self._required and viewer.has(*STAFF)
+            if needed:
+                needed = not await self._seconds.methods(session, Owner(town, principal.id))
         return Caller(
             viewer=viewer,
             name=principal.name,
@@ -169,7 +177,31 @@ class SessionService:
             room=principal.room,
             device_bound=row.device_jwk is not None,
             machine=given.bearer,
+            must_change_password=principal.must_change_password,
+            second_factor_needed=needed,
         )
+
+    async def end_all(self, session: AsyncSession, town: str, principal: str, reason: str) -> None:
+        """End every session of somebody and every picture. Lock the principal's row first, and
+        `flush` after the commit."""
+        await self._sessions.end_all(session, town, principal, utc(self._clock))
+        await self._revocations.revoke(session, town, "principal", principal, reason)
+
+    async def end_others(self, session: AsyncSession, caller: Caller, reason: str) -> None:
+        """End every session of the caller but this one."""
+        now = utc(self._clock)
+        for row in await self._sessions.running(session, caller.town, caller.principal, now):
+            if row.id != caller.session:
+                await self.end(session, caller.town, row.id, reason)
+
+    async def end(self, session: AsyncSession, town: str, login: str, reason: str) -> None:
+        """End one session and every grant of it; `flush` after the commit."""
+        await self._sessions.end(session, town, login, utc(self._clock))
+        await self._revocations.revoke(session, town, "session", login, reason)
+
+    async def flush(self, town: str) -> None:
+        """After the commit: tell the relays at once."""
+        await self._revocations.flush(town)
 
     async def logout(self, caller: Caller) -> None:
         """End the session and every grant of it."""

@@ -1,0 +1,27 @@
+"""Where a request comes from, and under which origin people see us."""
+
+from fastapi import Request
+
+from huiyan_registry.session.device_names import device_name
+from huiyan_registry.session.relying_party import RelyingParty
+
+
+def address_of(request: Request) -> str:
+    """The address an attempt comes from."""
+    return request.client.host if request.client else ""
+
+
+def device_of(request: Request) -> str:
+    """A name for the device."""
+    return device_name(request.headers.get("user-agent", ""))
+
+
+class Origin:
+    """`public_url`, or in a demo without one the origin of the request."""
+
+    def __init__(self, public_url: str) -> None:
+        self._public_url = public_url
+
+    def party(self, request: Request) -> RelyingParty:
+        """We, as browsers know us."""
+        return RelyingParty(self._public_url or str(request.base_url))
