@@ -12,15 +12,12 @@ import pytest
 from huiyan.registry.v1.access_pb2 import Revocation, SigningKey
 from huiyan_kit.grants import GrantVerifier
 from huiyan_kit.revocations import RevocationList, Revoked
-from huiyan_registry.account.roles import Role, RoleName, Viewer
 from huiyan_registry.account.tables import Principal
 from huiyan_registry.database.connection import Database
-from huiyan_registry.decision import ConsentScope
 from huiyan_registry.demo.seed import demo_id
 from huiyan_registry.grant.keys import SigningKeys
 from huiyan_registry.grant.turn import TurnCredentials
 from huiyan_registry.look.tables import RegisterEntry
-from huiyan_registry.session.caller import Caller
 from sqlalchemy import select, text, update
 
 ROAD = "村口主路·东"
@@ -250,22 +247,18 @@ async def test_withdrawn_consent_spares_the_household(world):
     home = world.camera("院坝", "1")
     seen = await _verified(world, (await clerk.grant(home, purpose="patrol")).json()["token"])
     own = await _verified(world, (await owner.grant(home)).json()["token"])
-    caller = await _caller(world, owner)
-    household = world.seed.household
-    assert await world.registry.consents.withdraw(caller, household, ConsentScope.LIVE_VILLAGE)
+    path = f"/api/v1/households/{world.seed.household}/consents"
+    (given,) = (await owner.get(path))["items"]
+    assert (await owner.call("DELETE", f"{path}/{given['id']}")).status_code == 204
     told = await _revocations(world)
     assert told.why_camera_void(seen, home) == "withdrawn"
     assert told.why_camera_void(own, home) is None
     answer = await clerk.grant(home, purpose="patrol")
     assert answer.json()["code"] == "no_consent"
-    await world.registry.consents.give(caller, household, ConsentScope.LIVE_VILLAGE)
+    version = (await owner.get("/api/v1/consent-texts"))["version"]
+    body = {"scope": "live_village", "text_version": version, "language": "zh-CN"}
+    assert (await owner.call("PUT", path, body)).status_code == 200
     assert (await clerk.grant(home, purpose="patrol")).status_code == 201
-
-
-async def _caller(world, visitor) -> Caller:
-    me = await visitor.get("/api/v1/me")
-    role = Role(RoleName.HOUSEHOLD_OWNER, household=world.seed.household)
-    return Caller(Viewer(world.seed.town, me["principal"], (role,)), me["name"], "ses_x", "")
 
 
 async def test_a_camera_that_moves_to_another_village_is_asked_anew(world):
@@ -298,7 +291,9 @@ async def test_probe_sees_demo_cameras_and_real_ones_under_maintenance_only(worl
     refused = await probe.grant(real, kind="probe")
     assert (refused.status_code, refused.json()["code"]) == (403, "no_consent")
     until = world.clock.now() + timedelta(seconds=90)
-    await world.registry.consents.allow_maintenance(await _caller(world, owner), real, until)
+    path = f"/api/v1/cameras/{real}/maintenance"
+    opened = await owner.call("POST", path, {"until": until.isoformat()})
+    assert opened.status_code == 200, opened.text
     allowed = await probe.grant(real, kind="probe")
     assert allowed.status_code == 201, allowed.text
     assert (await _verified(world, allowed.json()["token"])).exp <= until.timestamp()
