@@ -5,7 +5,7 @@ import base64
 import itertools
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
@@ -146,6 +146,12 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seeded]:
     finally:
         loop.run_until_complete(server.stop())
         loop.close()
+
+
+@pytest.fixture(scope="session")
+def seed_into() -> Callable[[EmbeddedPostgres, Path], Awaitable[Seeded]]:
+    """Starts another server and fills it: for tests that break theirs."""
+    return _seed
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from huiyan_registry.times import utc
 
 log = logging.getLogger(__name__)
 _EVERY_S = 1.0
-_BATCH = 2500
+_BATCH = 5000
 
 
 class Sealer:
