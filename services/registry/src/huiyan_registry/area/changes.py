@@ -97,7 +97,9 @@ class AreaChanges:
             )
             session.add(area)
             await session.flush()
-            return await self._detail(session, area)
+            detail = await self._detail(session, area)
+        self._census.forget(caller.town)
+        return detail
 
     async def change(self, caller: Caller, code: str, change: AreaChange) -> AreaDetail:
         """Name and GB/T 28181 id. CONFLICT `closed` for an area that merged."""
@@ -109,7 +111,9 @@ class AreaChanges:
             if "gb_id" in change.model_fields_set:
                 area.gb_id = change.gb_id
             await session.flush()
-            return await self._detail(session, area)
+            detail = await self._detail(session, area)
+        self._census.forget(caller.town)
+        return detail
 
     async def merge(self, caller: Caller, code: str, into: str) -> AreaDetail:
         """Close `code`; `into` takes over. INVALID `merge`, CONFLICT `closed`.
@@ -128,7 +132,9 @@ class AreaChanges:
                 )
             area.valid_to, area.successor = utc(self._clock), heir.code
             await session.flush()
-            return await self._detail(session, area)
+            detail = await self._detail(session, area)
+        self._census.forget(caller.town)
+        return detail
 
     async def put_aliases(self, caller: Caller, code: str, wanted: Aliases) -> AreaDetail:
         """Replace the aliases. CONFLICT `alias` for one that another area has."""
@@ -150,7 +156,9 @@ class AreaChanges:
                 for scheme, alias in pairs
             )
             await session.flush()
-            return await self._detail(session, area)
+            detail = await self._detail(session, area)
+        self._census.forget(caller.town)
+        return detail
 
     async def _get(
         self, session: AsyncSession, caller: Caller, code: str, *names: RoleName

@@ -39,13 +39,13 @@ def add_place_routes(
     clock: Clock,
 ) -> None:
     """Everything below /areas, /rooms and /households that is about places."""
-    census = Census(Tally(clock), online, presence)
+    census = Census(Tally(areas, clock), online, presence)
     area_routes.add_routes(
         api,
         AreaService(database, areas, census, clock),
         AreaChanges(database, areas, census, clock),
         Officers(database, areas=areas, accounts=accounts, revocations=revocations, clock=clock),
-        AreaExchange(database, areas, clock),
+        AreaExchange(database, areas, census, clock),
     )
     room_routes.add_routes(
         api,

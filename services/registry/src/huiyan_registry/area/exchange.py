@@ -12,6 +12,7 @@ from huiyan_registry.area.changes import in_shard
 from huiyan_registry.area.codes import level_of, parent_of
 from huiyan_registry.area.plan import COLUMNS, Known, Plan, Planner, written
 from huiyan_registry.area.repository import AreaRepository
+from huiyan_registry.area.service import Census
 from huiyan_registry.area.tables import Area, AreaAlias
 from huiyan_registry.database.connection import Database
 from huiyan_registry.importing.reading import read_table
@@ -24,9 +25,12 @@ from huiyan_registry.times import utc
 class AreaExchange:
     """Tables of areas within the caller's scope."""
 
-    def __init__(self, database: Database, areas: AreaRepository, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, areas: AreaRepository, census: Census, clock: Clock
+    ) -> None:
         self._database = database
         self._areas = areas
+        self._census = census
         self._clock = clock
 
     async def export(self, caller: Caller, format: TableFormat) -> tuple[bytes, str, str]:
@@ -49,6 +53,7 @@ class AreaExchange:
             plan = await asyncio.to_thread(planner.plan, table)
             if not plan.errors and not dry_run:
                 await _apply(session, caller.town, plan, now)
+        self._census.forget(caller.town)
         return ImportReport.of(
             dry_run=dry_run,
             rows=len(table.rows),
