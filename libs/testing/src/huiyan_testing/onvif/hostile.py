@@ -7,7 +7,9 @@
 | endless_body | a body that never ends |
 | slow_drip | a byte now and then, without end |
 | redirect | 307 to another address |
-| huge_tree | under 1 MiB of XML: very many, and very deep, elements |
+| huge_tree | under 1 MiB of XML: very many elements |
+| large_tree | 9,500 elements: what a careful client may still take |
+| deep_tree | elements 20,000 deep |
 | wrong_type | a login page in HTML |
 | gzip_bomb | a small compressed body that is large |
 | silent | nothing, ever |
@@ -26,6 +28,10 @@ from huiyan_testing.onvif.soap import DEVICE, ENVELOPE, envelope
 
 _PIECE = b"<!-- " + b"x" * 65_000 + b" -->"
 _DEEP = 20_000
+_ENTRY = (
+    "<tds:Service><tds:Namespace>u</tds:Namespace><tds:XAddr>http://h/</tds:XAddr>"
+    "<tds:Version><tt:Major>1</tt:Major><tt:Minor>0</tt:Minor></tds:Version></tds:Service>"
+)
 
 
 class HostileKind(StrEnum):
@@ -35,6 +41,7 @@ class HostileKind(StrEnum):
     SLOW_DRIP = "slow_drip"
     REDIRECT = "redirect"
     HUGE_TREE = "huge_tree"
+    LARGE_TREE = "large_tree"
     DEEP_TREE = "deep_tree"
     WRONG_TYPE = "wrong_type"
     GZIP_BOMB = "gzip_bomb"
@@ -64,7 +71,9 @@ class Hostility:
             case HostileKind.REDIRECT:
                 return HttpResponse(307, headers={"Location": self.elsewhere + path})
             case HostileKind.HUGE_TREE:
-                return HttpResponse(body=_huge_tree())
+                return HttpResponse(body=_tree(1_040_000 // len(_ENTRY)))
+            case HostileKind.LARGE_TREE:
+                return HttpResponse(body=_tree(9_500 // _ENTRY.count("</")))
             case HostileKind.DEEP_TREE:
                 return HttpResponse(body=envelope("<a>" * _DEEP + "</a>" * _DEEP))
             case HostileKind.WRONG_TYPE:
@@ -95,14 +104,9 @@ def _external_entity(elsewhere: str) -> bytes:
     ).encode()
 
 
-def _huge_tree() -> bytes:
-    """Just under 1 MiB: the caller's byte limit does not catch it."""
-    entry = (
-        "<tds:Service><tds:Namespace>u</tds:Namespace><tds:XAddr>http://h/</tds:XAddr>"
-        "<tds:Version><tt:Major>1</tt:Major><tt:Minor>0</tt:Minor></tds:Version></tds:Service>"
-    )
-    count = 1_040_000 // len(entry)
-    return envelope(f"<tds:GetServicesResponse>{entry * count}</tds:GetServicesResponse>")
+def _tree(entries: int) -> bytes:
+    """Just under 1 MiB when it is huge: the caller's byte limit does not catch it."""
+    return envelope(f"<tds:GetServicesResponse>{_ENTRY * entries}</tds:GetServicesResponse>")
 
 
 async def _endless() -> AsyncIterator[bytes]:
