@@ -122,9 +122,8 @@ class AreaService:
             homes = await self._areas.households(session, viewer.town, viewer.households)
             figures = await self._census.figures(session, viewer.town, sight)
         started = time.perf_counter()
-        tree = _tree(
-            viewer, sight, tally, {home.group for home in homes}, figures, utc(self._clock)
-        )
+        groups = {home.group for home in homes}
+        tree = _tree(viewer, tally, groups, figures, now=utc(self._clock))
         if tree is None:
             raise not_found("您名下没有区划，找镇里开权限", "No area is yours; ask the town")
         json = tree.model_dump_json().encode()
@@ -140,12 +139,13 @@ class AreaService:
 
 def _tree(
     viewer: Viewer,
-    sight: Sight,
     tally: TownTally,
     groups: set[str],
     figures: dict[str, Figures],
+    *,
     now: datetime,
 ) -> AreaView | None:
+    sight = Sight.of(viewer)
     lineage = tally.outlines.lineage
     named = {role.area for role in viewer.roles}
     standing = {

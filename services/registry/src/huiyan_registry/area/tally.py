@@ -20,7 +20,7 @@ from huiyan_registry.area.figures import Figures, Sight, figures_of
 from huiyan_registry.area.repository import AreaRepository, Outlines
 from huiyan_registry.camera.tables import Camera
 
-_KEPT_S = 5.0
+_KEPT_S = 15.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +34,7 @@ class TownTally:
 
 
 class Tally:
-    """One request reads, the others wait for it."""
+    """One request reads; the others wait for it when something changed."""
 
     def __init__(self, areas: AreaRepository, clock: Clock) -> None:
         self._areas = areas
@@ -51,7 +51,11 @@ class Tally:
         newest = await session.scalar(
             select(func.max(Camera.updated_at)).where(Camera.town == town)
         )
-        async with self._turns[town]:
+        turn, kept = self._turns[town], self._kept.get(town)
+        if kept is not None and kept.newest == newest and turn.locked():
+            # Only old, and somebody reads anew already.
+            return kept
+        async with turn:
             kept = self._kept.get(town)
             now = self._clock.monotonic()
             if kept is None or kept.newest != newest or now - kept.at > _KEPT_S:
