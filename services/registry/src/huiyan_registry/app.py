@@ -47,6 +47,8 @@ from huiyan_registry.link.repository import LinkRepository
 from huiyan_registry.link.service import LinkService
 from huiyan_registry.look import endpoints as look_routes
 from huiyan_registry.look.counts import WatchingCounts
+from huiyan_registry.look.notice_repository import NoticeRepository
+from huiyan_registry.look.notices import HouseholdNotices
 from huiyan_registry.look.repository import LookRepository
 from huiyan_registry.look.service import LookService
 from huiyan_registry.measure import RequestMetrics
@@ -78,6 +80,7 @@ class Registry:
     cameras: CameraService
     household_rights: HouseholdRights
     looks: LookService
+    notices: HouseholdNotices
     counts: WatchingCounts
     presence: PresenceBoard
     workers: LiveWorkers
@@ -190,7 +193,16 @@ def compose_registry(
         clock=clock,
     )
     register = compose_register(database, settings.secrets_dir, towns, clock, metrics)
-    look_service = LookService(database, looks, clock, metrics)
+    look_service = LookService(database, looks, NoticeRepository(), clock, metrics)
+    notices = HouseholdNotices(
+        database,
+        NoticeRepository(),
+        clock,
+        towns,
+        lambda name, town, home, content: hub.tell_household(
+            ChangeKind(name), town, home, content.model_dump_json()
+        ),
+    )
     household_rights = compose_household_rights(
         database,
         accounts=accounts,
@@ -272,6 +284,7 @@ def compose_registry(
         cameras=camera_service,
         household_rights=household_rights,
         looks=look_service,
+        notices=notices,
         counts=counts,
         presence=presence,
         workers=workers,
@@ -390,6 +403,7 @@ async def run_parts(lifecycle: Lifecycle, registry: Registry, bus: Bus, towns: l
     lifecycle.background(registry.outbox.run(), "outbox")
     lifecycle.background(registry.presence.run(), "presence")
     lifecycle.background(registry.counts.run(), "viewer counts")
+    lifecycle.background(registry.notices.run(), "household notices")
     lifecycle.background(registry.sweeper.run(), "sweeper")
     lifecycle.background(registry.register.sealer.run(), "register sealer")
     lifecycle.background(registry.keys.run(bus), "signing keys")

@@ -20,7 +20,8 @@ def add_routes(app: FastAPI, events: EventService, sessions: SessionService) -> 
         tags=["events"],
     )
     async def event_stream(caller: CurrentCaller, request: Request) -> StreamingResponse:
-        """`presence`, `camera`, `gone` and `viewers` of the caller's cameras."""
+        """`presence`, `camera`, `gone` and `viewers` of the caller's cameras; `look` and `notice`
+        of the caller's household."""
         given = credentials_of(request)
 
         async def again() -> Caller:

@@ -21,15 +21,21 @@ class ChangeKind(StrEnum):
     CAMERA = "camera"
     GONE = "gone"
     VIEWERS = "viewers"
+    # For the members of one household: a look from outside begins; something was opened.
+    LOOK = "look"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change; its content is read when it is told, so the newest state goes out."""
+    """One change; its content is read when it is told, so the newest state goes out. What a
+    household is told of brings its content (JSON) along."""
 
     kind: ChangeKind
     town: str
     camera: str
+    household: str = ""
+    content: str = ""
 
 
 class Client:
@@ -89,8 +95,14 @@ class EventHub:
 
     def tell(self, kind: ChangeKind, town: str, camera: str) -> None:
         """Tell every client of the town."""
-        change = Change(kind, town, camera)
+        self._offer(Change(kind, town, camera))
+
+    def tell_household(self, kind: ChangeKind, town: str, household: str, content: str) -> None:
+        """Tell the members of one household (the stream of each client chooses)."""
+        self._offer(Change(kind, town, "", household, content))
+
+    def _offer(self, change: Change) -> None:
         for client in list(self._clients):
-            if client.town == town and not client.offer(change):
+            if client.town == change.town and not client.offer(change):
                 self._clients.discard(client)
                 self._let_go.inc()

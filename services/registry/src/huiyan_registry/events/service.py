@@ -53,6 +53,10 @@ class EventService:
 
     async def _told(self, caller: Caller, change: Change) -> bytes | None:
         """The event as this caller may know it; None when it is none of their business."""
+        if change.kind in (ChangeKind.LOOK, ChangeKind.NOTICE):
+            if not caller.viewer.in_household(change.household):
+                return None
+            return _event(change.kind.value, json.loads(change.content))
         try:
             view = await self._cameras.view(caller.viewer, change.camera)
         except HuiyanError as error:

@@ -1,6 +1,7 @@
 """What a household sees of looks at its cameras."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Literal
 
 from pydantic import BaseModel
 
@@ -19,6 +20,46 @@ class Look(BaseModel):
     started_at: datetime
     seconds: int | None
     own: bool
+    approver: str | None = None
+
+
+class NoticeCamera(BaseModel):
+    """A camera of a notice."""
+
+    id: str
+    name: str
+
+
+class Notice(BaseModel):
+    """Something that opened a household's picture without its consent, or for a repair: a
+    break-glass look with its two people, or a maintenance consent."""
+
+    id: str
+    kind: Literal["break_glass", "maintenance"]
+    cameras: list[NoticeCamera]
+    who: str
+    role: RoleName | None
+    approver: str | None
+    purpose: str | None
+    begun_at: datetime
+    until: datetime
+    ended_at: datetime | None
+
+
+class DaySummary(BaseModel):
+    """One day of China's calendar; `looks` and `seconds` are those from outside."""
+
+    day: date
+    household_viewers: int
+    outside_viewers: int
+    looks: int
+    seconds: int
+
+
+class Summary(BaseModel):
+    """The newest days, oldest first."""
+
+    days: list[DaySummary]
 
 
 class Looks(BaseModel):
@@ -27,3 +68,4 @@ class Looks(BaseModel):
     household_viewers: int
     outside_viewers: int
     looks: list[Look]
+    notices: list[Notice]

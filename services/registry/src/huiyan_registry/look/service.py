@@ -1,7 +1,7 @@
 """Tells a household who looked; keeps what relays tell of looks."""
 
 import logging
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
 from google.protobuf.message import DecodeError
@@ -11,21 +11,22 @@ from huiyan_kit.bus.api import Message
 from huiyan_kit.clock import Clock
 from huiyan_kit.ids import check_token
 from prometheus_client import CollectorRegistry, Counter
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from huiyan_registry.account.roles import RoleName, Viewer
+from huiyan_registry.account.roles import Viewer
 from huiyan_registry.database.connection import Database
-from huiyan_registry.grant.purpose import WORDS, PurposeCode
+from huiyan_registry.look.notice_repository import NoticeRepository
 from huiyan_registry.look.repository import LookRepository
-from huiyan_registry.look.schemas import Look, Looks
+from huiyan_registry.look.schemas import Look, Looks, Summary
 from huiyan_registry.look.tables import RegisterEntry, ViewEvent
+from huiyan_registry.look.told import CHINA, look_of, summary_of
 from huiyan_registry.refusals import forbidden
 from huiyan_registry.times import of_ns, utc
 
 log = logging.getLogger(__name__)
 _Event = TypeVar("_Event", ViewStarted, ViewEnded)
-# Days on screens are China's days (rules.md section 2).
-_CHINA = timezone(timedelta(hours=8))
 _MOST_LOOKS = 500
+_MOST_OF_DAYS = 10_000
 _MOST_FRAMES = 2**62
 # Year 2262: beyond it nanoseconds leave 63 bits, and Python leaves its years soon after.
 _LATEST_NS = 9_223_372_036_000_000_000
@@ -38,11 +39,13 @@ class LookService:
         self,
         database: Database,
         looks: LookRepository,
+        notices: NoticeRepository,
         clock: Clock,
         metrics: CollectorRegistry | None = None,
     ) -> None:
         self._database = database
         self._looks = looks
+        self._notices = notices
         self._clock = clock
         self._events = Counter(
             "huiyan_registry_view_events", "Look events kept", ["kind"], registry=metrics
@@ -55,29 +58,42 @@ class LookService:
 
     async def of_day(self, viewer: Viewer, day: date | None) -> Looks:
         """The looks at the caller's homes on one day of China's calendar. FORBIDDEN for others."""
-        homes = list(viewer.households)
-        if not homes:
-            raise forbidden("只有家里人能看谁看过", "Only household members see who looked")
+        homes = _homes(viewer)
         now = utc(self._clock)
-        start = datetime.combine(day or now.astimezone(_CHINA).date(), time(), _CHINA)
+        start = datetime.combine(day or now.astimezone(CHINA).date(), time(), CHINA)
+        until = start + timedelta(days=1)
         async with self._database.transaction() as session:
-            rows = await self._looks.register_of(
-                session,
-                viewer.town,
-                homes,
-                since=start,
-                until=start + timedelta(days=1),
-                limit=_MOST_LOOKS,
+            rows = await self._told(session, viewer, start, until, _MOST_LOOKS)
+            notices = await self._notices.of_households(
+                session, viewer.town, homes, since=start, until=until
             )
-            events = await self._looks.events_of(
-                session, viewer.town, sorted({row.grant for row in rows})
-            )
-        looks = [_look(row, events.get((row.grant, row.camera), []), now) for row in rows]
         return Looks(
-            household_viewers=len({row.principal for row in rows if row.own}),
-            outside_viewers=len({row.principal for row in rows if not row.own}),
-            looks=looks,
+            household_viewers=len({row.principal for row, _ in rows if row.own}),
+            outside_viewers=len({row.principal for row, _ in rows if not row.own}),
+            looks=[look for _, look in rows],
+            notices=notices,
         )
+
+    async def summary(self, viewer: Viewer, days: int) -> Summary:
+        """The newest days of China's calendar, today among them. FORBIDDEN for others."""
+        _homes(viewer)
+        now = utc(self._clock)
+        first = now.astimezone(CHINA).date() - timedelta(days=days - 1)
+        start = datetime.combine(first, time(), CHINA)
+        async with self._database.transaction() as session:
+            rows = await self._told(session, viewer, start, now, _MOST_OF_DAYS)
+        return Summary(days=summary_of(rows, first, days))
+
+    async def _told(
+        self, session: AsyncSession, viewer: Viewer, since: datetime, until: datetime, limit: int
+    ) -> list[tuple[RegisterEntry, Look]]:
+        """The register's rows of the viewer's homes, newest first, and what they say."""
+        town, homes, now = viewer.town, list(viewer.households), utc(self._clock)
+        rows = await self._looks.register_of(
+            session, town, homes, since=since, until=until, limit=limit
+        )
+        events = await self._looks.events_of(session, town, sorted({row.grant for row in rows}))
+        return [(row, look_of(row, events.get((row.grant, row.camera), []), now)) for row in rows]
 
     async def on_started(self, message: Message) -> None:
         """Keep `evt.view.started`; idempotent."""
@@ -138,28 +154,7 @@ def _parsed(kind: type[_Event], payload: bytes) -> _Event | None:
     return event if sane else None
 
 
-def _look(row: RegisterEntry, events: list[ViewEvent], now: datetime) -> Look:
-    """Seconds from the first frame to the last; while somebody still looks, until now."""
-    started = [event.first_frame_at for event in events]
-    ended = [event.last_frame_at for event in events if event.last_frame_at is not None]
-    over = {(event.stream, event.first_frame_at) for event in events if event.kind == "ended"}
-    running = any((event.stream, event.first_frame_at) not in over for event in events)
-    seconds = None
-    if started:
-        end = now if running else max(ended, default=min(started))
-        seconds = max(0, round((end - min(started)).total_seconds()))
-    purpose = None
-    if row.purpose_code is not None:
-        word = WORDS[PurposeCode(row.purpose_code)]
-        purpose = f"{word}：{row.purpose_text}" if row.purpose_text else word
-    return Look(
-        who=row.who,
-        role=RoleName(row.role),
-        place=row.place,
-        purpose=purpose,
-        camera=row.camera,
-        camera_name=row.camera_name,
-        started_at=min(started, default=row.at),
-        seconds=seconds,
-        own=row.own,
-    )
+def _homes(viewer: Viewer) -> list[str]:
+    if not viewer.households:
+        raise forbidden("只有家里人能看谁看过", "Only household members see who looked")
+    return list(viewer.households)
