@@ -45,6 +45,16 @@ export const className = of({
   gov_public: { zh: '政府公共', en: 'Government public' }, site_public: { zh: '场所公共', en: 'Public site' }, other_public: { zh: '其他公共', en: 'Other public' }, household: { zh: '家庭', en: 'Household' },
 })
 
+/** What a camera is for (camera/purpose.py); shown on its sign. */
+export const CAMERA_PURPOSES: Record<string, Said> = {
+  traffic: { zh: '道路通行', en: 'Road traffic' }, order: { zh: '公共场所秩序', en: 'Order in a public place' }, school: { zh: '学生上下学', en: 'Way to school' }, flood: { zh: '防汛看水位', en: 'Floods' },
+  fire: { zh: '森林防火', en: 'Forest fires' }, geohazard: { zh: '地质灾害监测', en: 'Geological hazards' }, burning: { zh: '秸秆禁烧', en: 'Straw burning' }, home: { zh: '照看家里', en: 'One’s home' }, other: { zh: '其他', en: 'Other' },
+}
+export const retentionName = (code: string): Said => {
+  const days = Number(code.replace('days_', ''))
+  return Number.isFinite(days) ? { zh: `${days} 天`, en: `${days} days` } : { zh: code, en: code }
+}
+
 /** Steps of a decision in their order, as a question (registry.md, Decisions). */
 export const STEPS: Record<string, Said> = {
   principal: { zh: '这个人还在用账号吗', en: 'Is the account in use?' }, role: { zh: '他的身份能看画面吗', en: 'Does the role see pictures?' }, area: { zh: '这路归他管吗', en: 'Is the camera in his area?' },
@@ -56,5 +66,5 @@ export const stepName = (code: string): Said => STEPS[code] ?? { zh: code, en: c
 
 export const lackName = of({
   vetting: { zh: '政审', en: 'vetting' }, not_vetted: { zh: '政审', en: 'vetting' }, training: { zh: '培训', en: 'training' }, not_trained: { zh: '培训', en: 'training' },
-  agreement: { zh: '保密协议', en: 'agreement' }, no_agreement: { zh: '保密协议', en: 'agreement' },
+  second_factor: { zh: '第二步验证', en: 'second sign-in step' }, agreement: { zh: '保密协议', en: 'agreement' }, no_agreement: { zh: '保密协议', en: 'agreement' },
 })

@@ -13,7 +13,7 @@ export const PLACES: readonly Place[] = [
   { page: 'rooms', name: { zh: '监看室', en: 'Rooms' }, icon: 'wall', roles: ['administrator'] },
   { page: 'register', name: { zh: '登记簿', en: 'Register' }, icon: 'file', roles: ['auditor'] },
   { page: 'why', name: { zh: '为什么能看', en: 'Why may he look' }, icon: 'search', roles: ['administrator', 'auditor'] },
-  { page: 'break-glass', name: { zh: '紧急查看', en: 'Break-glass' }, icon: 'shield', roles: ['administrator', 'clerk', 'police'] },
+  { page: 'break-glass', name: { zh: '紧急查看', en: 'Break-glass' }, icon: 'shield', roles: ['administrator', 'clerk', 'police', 'auditor'] },
   { page: 'me', name: { zh: '我的账号', en: 'My account' }, icon: 'person', roles: ['room_admin', 'administrator', 'auditor', 'clerk', 'police', 'grid_officer', 'installer'] },
 ]
 
@@ -21,8 +21,8 @@ export const placesOf = (roles: readonly string[]): Place[] => PLACES.filter((pl
 
 const RANK: readonly string[] = ['grid_officer', 'clerk', 'police', 'installer', 'auditor', 'room_admin', 'administrator']
 
-/** Roles that somebody may offer to another: nobody gives a higher one than his own; room administrators appoint clerks. */
+/** Roles that somebody may offer to another: nobody gives a higher one than his own; room administrators appoint clerks and grid officers. */
 export function rolesToGive(own: readonly string[]): string[] {
   if (own.includes('administrator')) return [...RANK]
-  return own.includes('room_admin') ? ['clerk'] : []
+  return own.includes('room_admin') ? ['clerk', 'grid_officer'] : []
 }

@@ -41,7 +41,8 @@ export interface Point { x: number; y: number }
 export type Datum = 'wgs84' | 'gcj02' | 'bd09'
 /** A camera as staff who administer it get it. */
 export interface ManagedCamera extends Camera {
-  purpose?: { code: PurposeCode | null; text: string | null } | null
+  life?: LifeState
+  purpose?: { code: string; text: string } | null
   location?: { lat: number; lon: number; datum: Datum } | null
   signage?: { posted_on: string | null; photo: boolean; notice_url: string | null } | null
   mask?: { polygons: Point[][]; applied: boolean } | null
@@ -51,7 +52,19 @@ export interface ManagedCamera extends Camera {
 }
 
 export interface RoleGiven { id: string; role: string; area: string | null; area_name?: string | null }
-export interface Agreement { id: string; from: Instant; until: Instant; text_version: string; withdrawn_at?: Instant | null; document?: boolean }
+export interface Agreement {
+  id: string
+  principal: string
+  account: string
+  name: string
+  from: Instant
+  until: Instant
+  text_version: string
+  state: 'valid' | 'due' | 'lapsed'
+  document: boolean
+  withdrawn_at?: Instant | null
+  withdrawn_reason?: string | null
+}
 export interface PersonRow {
   id: string
   account: string
@@ -62,31 +75,28 @@ export interface PersonRow {
   staff?: { vetted: boolean; trained: boolean; agreement_until: Instant | null; missing: string[] } | null
   last_seen_at?: Instant | null
   second_factor?: string[]
-}
-export interface Person extends PersonRow {
-  vetting?: { on: string; by: string; until: string | null } | null
-  training?: { on: string; course: string; until: string | null } | null
-  agreements?: Agreement[]
+  /** May the caller change this person? Nobody above or beside. */
+  may_change?: boolean
 }
 export interface PersonMade { account: string; name: string; roles: { role: string; area: string }[]; room?: string }
-export interface DueAgreement { id: string; principal: string; name: string; account?: string; from: Instant; until: Instant; state?: string }
 export interface SessionRow { id: string; name: string | null; created_at: Instant; last_seen_at: Instant | null; current: boolean; bound: boolean }
 
 export interface DecisionStep { step: string; passed: boolean; why: string; why_en: string }
-export interface Explained { allowed: boolean; reason: string | null; hint: string | null; hint_en: string | null; steps: DecisionStep[] }
-export interface ExplainAsked { principal: string; camera: string; purpose?: { code: PurposeCode; text?: string }; at?: string }
+export interface Explained { allowed: boolean; reason: string | null; hint: string | null; hint_en: string | null; steps: DecisionStep[]; note?: string | null; note_en?: string | null }
+export interface ExplainAsked { principal: string; camera: string; purpose?: PurposeCode; at?: string }
 
 export interface BreakGlass {
   id: string
-  state: 'asked' | 'approved' | 'ended' | string
-  asked_by: { principal: string; name: string }
+  /** Waiting for the second person; open; ended, run out, or never approved in time. */
+  state: 'pending' | 'open' | 'over'
+  asker: { principal: string; name: string; role: string }
   asked_at: Instant
-  approved_by?: { principal: string; name: string } | null
-  cameras: { id: string; name: string }[]
+  approver: { principal: string; name: string; role: string } | null
+  cameras: string[]
   purpose: string
   text: string
   minutes: number
-  until?: Instant | null
+  expires_at: Instant | null
 }
 
 export type TableFormat = 'csv' | 'xlsx'
@@ -137,6 +147,7 @@ export class Admin {
     return this.http.call('PUT', `${V1}/cameras/${id}/signage${query({ posted_on: postedOn })}`, photo, FILE_WITHIN_MS)
   }
   setMask(id: string, polygons: Point[][]): Promise<unknown> { return this.http.put(`${V1}/cameras/${id}/mask`, { polygons }) }
+  signSheet(id: string): string { return `${V1}/cameras/${id}/signage/sheet` }
   signPhoto(id: string): string { return `${V1}/cameras/${id}/signage/photo` }
 
   importFile(what: 'cameras' | 'areas', file: Blob, dryRun: boolean): Promise<ImportReport> {
@@ -145,24 +156,26 @@ export class Admin {
   exportAddress(what: 'cameras' | 'areas', format: TableFormat): string { return `${V1}/${what}/export?format=${format}` }
 
   people(asked: { q?: string; role?: string; area?: string; after?: string | null }): Promise<Page<PersonRow>> { return this.http.get(`${V1}/accounts${query(asked)}`) }
-  person(id: string): Promise<Person> { return this.http.get(`${V1}/accounts/${id}`) }
+  person(id: string): Promise<PersonRow> { return this.http.get(`${V1}/accounts/${id}`) }
   addPerson(made: PersonMade): Promise<PersonRow & { first_password: string }> { return this.http.post(`${V1}/accounts`, made) }
-  editPerson(id: string, change: { name?: string; room?: string | null }): Promise<Person> { return this.http.patch(`${V1}/accounts/${id}`, change) }
+  editPerson(id: string, change: { name?: string; room?: string | null }): Promise<PersonRow> { return this.http.patch(`${V1}/accounts/${id}`, change) }
   disable(id: string): Promise<unknown> { return this.http.post(`${V1}/accounts/${id}/disable`) }
   enable(id: string): Promise<unknown> { return this.http.post(`${V1}/accounts/${id}/enable`) }
   reset(id: string): Promise<{ first_password: string }> { return this.http.post(`${V1}/accounts/${id}/reset`) }
-  giveRole(id: string, role: string, area: string): Promise<RoleGiven> { return this.http.post(`${V1}/accounts/${id}/roles`, { role, area }) }
-  endRole(id: string, role: string): Promise<void> { return this.http.delete(`${V1}/accounts/${id}/roles/${role}`) }
+  giveRole(id: string, role: string, area: string): Promise<PersonRow> { return this.http.post(`${V1}/accounts/${id}/roles`, { role, area }) }
+  endRole(id: string, role: string): Promise<PersonRow> { return this.http.delete(`${V1}/accounts/${id}/roles/${role}`) }
   async sessionsOf(id: string): Promise<SessionRow[]> { return rows(await this.http.get(`${V1}/accounts/${id}/sessions`)) }
   endSessionsOf(id: string): Promise<void> { return this.http.delete(`${V1}/accounts/${id}/sessions`) }
 
-  setVetting(id: string, vetting: { on: string; by: string; until?: string }): Promise<unknown> { return this.http.put(`${V1}/accounts/${id}/vetting`, vetting) }
-  setTraining(id: string, training: { on: string; course: string; until?: string }): Promise<unknown> { return this.http.put(`${V1}/accounts/${id}/training`, training) }
+  setVetting(id: string, vetting: { on: boolean; by?: string; until?: string }): Promise<unknown> { return this.http.put(`${V1}/accounts/${id}/vetting`, vetting) }
+  setTraining(id: string, training: { on: boolean; course?: string; until?: string }): Promise<unknown> { return this.http.put(`${V1}/accounts/${id}/training`, training) }
   addAgreement(id: string, made: { from: string; until: string; text_version: string; document?: string }): Promise<Agreement> {
     return this.http.call('POST', `${V1}/accounts/${id}/agreements`, made, FILE_WITHIN_MS)
   }
   withdrawAgreement(id: string, reason: string): Promise<unknown> { return this.http.post(`${V1}/agreements/${id}/withdraw`, { reason }) }
-  async agreements(state: 'due' | 'lapsed' | 'valid'): Promise<DueAgreement[]> { return rows(await this.http.get(`${V1}/agreements${query({ state })}`)) }
+  /** The newest agreement of each person. */
+  agreements(state?: Agreement['state'], after?: string | null): Promise<Page<Agreement>> { return this.http.get(`${V1}/agreements${query({ state, after })}`) }
+  agreementPaper(id: string): string { return `${V1}/agreements/${id}/document` }
 
   explain(asked: ExplainAsked): Promise<Explained> { return this.http.post(`${V1}/decisions/explain`, asked) }
 

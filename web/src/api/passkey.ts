@@ -12,7 +12,10 @@ export const textOf = (bytes: ArrayBuffer): string =>
 
 export const canPasskey = (): boolean => globalThis.isSecureContext === true && 'PublicKeyCredential' in globalThis
 
-const inner = (options: Json): Json => (options['publicKey'] ?? options) as Json
+const inner = (told: Json): Json => {
+  const options = (told['options'] ?? told) as Json
+  return (options['publicKey'] ?? options) as Json
+}
 const named = (list: unknown): PublicKeyCredentialDescriptor[] =>
   ((list ?? []) as (Json & { id: string })[]).map((one) => ({ ...one, id: bytesOf(one.id) }) as unknown as PublicKeyCredentialDescriptor)
 

@@ -1,5 +1,5 @@
 /** What the registry takes at least (NIST SP 800-63B: length counts, composition rules do not). */
-export const SHORTEST = 12
+export const SHORTEST = 10
 
 /** Why a new password will not do; null when it will. */
 export function passwordFault(old: string, next: string, twice: string): 'short' | 'same' | 'differs' | null {

@@ -1,4 +1,4 @@
-import type { PersonRow } from '@/api/admin'
+import type { Admin, Agreement, PersonRow } from '@/api/admin'
 import { instant } from '@/api/types'
 import type { Said } from '@/i18n/words'
 import { lackName } from '../names'
@@ -28,4 +28,16 @@ export async function paperOf(file: File): Promise<string | null> {
   let text = ''
   for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000))
   return btoa(text)
+}
+
+/** Somebody's newest agreement; the registry lists them by person, page by page. */
+export async function agreementOf(admin: Pick<Admin, 'agreements'>, principal: string): Promise<Agreement | null> {
+  let after: string | null = null
+  do {
+    const page: { items: Agreement[]; next: string | null } = await admin.agreements(undefined, after)
+    const found = page.items.find((one) => one.principal === principal)
+    if (found) return found
+    after = page.next
+  } while (after !== null)
+  return null
 }
