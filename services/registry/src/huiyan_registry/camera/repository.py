@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.account.roles import Viewer
 from huiyan_registry.area.codes import prefix_of
+from huiyan_registry.area.repository import lineage_of
 from huiyan_registry.camera.search import wanted_grams
 from huiyan_registry.camera.tables import Camera
 
@@ -79,7 +80,11 @@ class CameraRepository:
             .limit(limit)
         )
         if area is not None:
-            wanted = wanted.where(Camera.area.startswith(prefix_of(area), autoescape=True))
+            codes = (area, *(await lineage_of(session, viewer.town)).inherited(area))
+            prefixes = [prefix_of(code) for code in codes]
+            wanted = wanted.where(
+                or_(*(Camera.area.startswith(prefix, autoescape=True) for prefix in prefixes))
+            )
         if query:
             wanted = wanted.where(
                 Camera.name_grams.contains(wanted_grams(query)),
