@@ -278,9 +278,31 @@ async def _ensure() -> str:
 
 
 @pytest.fixture
+async def world_of(
+    seeded: Seeded, database_name: str
+) -> AsyncIterator[Callable[[str], Awaitable[World]]]:
+    """Makes a world that serves other towns too: their codes, comma separated."""
+    made: list[World] = []
+
+    async def make(towns: str) -> World:
+        settings = seeded.settings(database_name).model_copy(update={"towns": towns})
+        made.append(_world(seeded, database_name, settings))
+        return made[-1]
+
+    yield make
+    for one in made:
+        await one.registry.database.close()
+
+
+@pytest.fixture
 async def world(seeded: Seeded, database_name: str) -> AsyncIterator[World]:
     """The seeded demo with a living relay; nothing runs in the background."""
-    settings = seeded.settings(database_name)
+    made = _world(seeded, database_name, seeded.settings(database_name))
+    yield made
+    await made.registry.database.close()
+
+
+def _world(seeded: Seeded, database_name: str, settings: RegistrySettings) -> World:
     database, bus, clock = Database(settings.database_url), LocalBus(), TestClock()
     metrics = CollectorRegistry()
     registry = compose_registry(
@@ -310,8 +332,7 @@ async def world(seeded: Seeded, database_name: str) -> AsyncIterator[World]:
     made.cameras = {
         (name, home or ""): demo_id("cam", home or "", name) for name, _, home in _SITES
     }
-    yield made
-    await database.close()
+    return made
 
 
 @pytest.fixture

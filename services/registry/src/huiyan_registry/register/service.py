@@ -110,9 +110,10 @@ class RegisterService:
 def _audited(caller: Caller) -> list[str]:
     caller.require(RoleName.AUDITOR)
     return [
-        role.area
+        area
         for role in caller.viewer.roles
-        if role.name is RoleName.AUDITOR and role.area is not None
+        if role.name is RoleName.AUDITOR
+        for area in role.areas
     ]
 
 
