@@ -172,7 +172,6 @@ class StaffRepository:
                 & (AgreementDocument.agreement == Agreement.id),
             )
             .where(Agreement.town == town, Agreement.principal.in_(principals))
-            .distinct(Agreement.principal)
             .order_by(
                 Agreement.principal,
                 Agreement.withdrawn_at.is_not(None),
@@ -180,4 +179,7 @@ class StaffRepository:
                 Agreement.id,
             )
         )
-        return [(row, bool(paper)) for row, paper in rows]
+        first: dict[str, tuple[Agreement, bool]] = {}
+        for row, paper in rows:
+            first.setdefault(row.principal, (row, bool(paper)))
+        return list(first.values())
