@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from huiyan_runner import camera_command, small_commands, up_command
+from huiyan_runner import camera_command, maintenance_command, small_commands, up_command
 from huiyan_runner.camera_command import NewCamera
 from huiyan_runner.data_folder import DEFAULT, DataFolder, FolderError
 from huiyan_runner.options import UpOptions
@@ -34,10 +34,15 @@ def parser() -> argparse.ArgumentParser:
     watch.add_argument("--json", action="store_true", help="一行 JSON / one line of JSON")
 
     camera = commands.add_parser("camera", help="摄像头 / cameras").add_subparsers(
-        dest="camera_command", required=True, metavar="add|list"
+        dest="camera_command", required=True, metavar="add|list|maintenance"
     )
     _add_camera(camera.add_parser("add", parents=[where], help="接入一个 / add one"))
     camera.add_parser("list", parents=[where], help="全部 / all of them")
+    visit = camera.add_parser(
+        "maintenance", parents=[where], help="公共摄像头检修 / let watch look at a public one"
+    )
+    visit.add_argument("camera", help="摄像头号 / id")
+    visit.add_argument("--minutes", type=int, default=30, help="几分钟，0 结束 / 0 ends it")
 
     link = commands.add_parser("link", help="家人链接 / family links").add_subparsers(
         dest="link_command", required=True, metavar="new"
@@ -174,6 +179,8 @@ def _run(given: argparse.Namespace) -> int:
     if given.command == "camera":
         if given.camera_command == "list":
             return asyncio.run(camera_command.show_all(folder))
+        if given.camera_command == "maintenance":
+            return asyncio.run(maintenance_command.run(folder, given.camera, given.minutes))
         return asyncio.run(camera_command.add(folder, _new_camera(given)))
     # Imported late: WebRTC takes its second to load, and only this command needs it.
     from huiyan_runner import watch_command  # noqa: PLC0415
