@@ -76,8 +76,9 @@ async def test_a_second_run_changes_nothing_and_tells_no_secret(town):
     first = town.told("--keys", str(town.keys), "--town-name", "清溪镇")
     password = first["account"].pop("password")
     made = await town.counts()
-    # county, town, village, group; administrator, operator, probe; the administrator is clerk too
-    assert made == {"area": 4, "household": 1, "room": 1, "principal": 3, "role_assignment": 4}
+    # county, town, village, group; administrator, operator, probe; the administrator is room
+    # administrator and clerk too
+    assert made == {"area": 4, "household": 1, "room": 1, "principal": 3, "role_assignment": 5}
     files = {path.name: path.read_text() for path in town.keys.iterdir()}
     assert set(files) == {"operator.key", "probe.key"}
     for path in town.keys.iterdir():
@@ -167,7 +168,12 @@ async def test_the_first_account_sees_a_public_camera_and_a_reset_ends_its_sessi
     assert entered.status_code == 200, entered.text
     visitor.csrf = entered.json()["csrf"]
     me = await visitor.get("/api/v1/me")
-    assert me["roles"] == ["clerk", "room_admin"]
+    assert me["roles"] == ["administrator", "clerk", "room_admin"]
+    assert me["must_change_password"] and me["staff"]["missing"] == []
+    refused = await visitor.call("GET", "/api/v1/accounts")
+    assert (refused.status_code, refused.json()["code"]) == (403, "must_change_password")
+    change = {"old": login["password"], "new": "a-quite-long-one"}
+    assert (await visitor.call("POST", "/api/v1/me/password", change)).status_code == 204
     assert me["room"]["area"] == town
     public, home = world.camera("村口主路·东"), world.camera("院坝", "2")
     granted = (await visitor.grant(public, home, purpose="patrol")).json()

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from huiyan_kit.clock import Clock
 from huiyan_kit.errors import ErrorKind, HuiyanError
+from huiyan_kit.grants import LIFE_S
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -193,8 +194,11 @@ class StaffService:
         before: tuple[datetime | None, ...],
         reason: str,
     ) -> None:
-        """End running pictures when something now ends sooner than it did. Own homes go on."""
-        if any(_sooner(new, old) for new, old in zip(_ends(person), before, strict=True)):
+        """End running pictures when something now ends before they would. Own homes go on."""
+        # No grant lives longer than this, so a later end is met by the next renewal.
+        soon = utc(self._clock).timestamp() + LIFE_S
+        ends = zip(_ends(person), before, strict=True)
+        if any(_rank(new) < min(_rank(old), soon) for new, old in ends):
             await self._revocations.revoke(
                 session, person.town, "principal", person.id, reason, spare_own=True
             )
@@ -228,13 +232,10 @@ def _ends(person: Principal) -> tuple[datetime | None, ...]:
     )
 
 
-def _sooner(new: datetime | None, old: datetime | None) -> bool:
-    def rank(end: datetime | None) -> float:
-        if end is None:
-            return float("-inf")
-        return float("inf") if end is _ALWAYS else end.timestamp()
-
-    return rank(new) < rank(old)
+def _rank(end: datetime | None) -> float:
+    if end is None:
+        return float("-inf")
+    return float("inf") if end is _ALWAYS else end.timestamp()
 
 
 def _standing(state: AgreementState | None, now: datetime) -> ColumnElement[bool]:
