@@ -74,6 +74,12 @@ class OnboardingService:
         self._probed = Counter(
             "huiyan_registry_probes", "Probes of devices by outcome", ["outcome"], registry=metrics
         )
+        self._dropped = Counter(
+            "huiyan_registry_discovery_dropped",
+            "Answers to a search that were foreign, unreadable or too many",
+            registry=metrics,
+        )
+        self._dropped_before = 0
         self._checking: set[tuple[str, str]] = set()
 
     async def discover(self, caller: Caller, seconds: float) -> Discovered:
@@ -95,6 +101,9 @@ class OnboardingService:
                 "The interface for searching is not available; ask operations",
                 code="discovery_interface",
             ) from error
+        # Searches may overlap: what another one has counted is not counted again.
+        self._dropped.inc(self._discovery.dropped - self._dropped_before)
+        self._dropped_before = self._discovery.dropped
         return Discovered(
             found=[
                 Found(
