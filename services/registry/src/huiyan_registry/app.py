@@ -294,7 +294,6 @@ def compose_registry(
             bus=bus,
             cameras=cameras,
             keys=keys,
-            mirror=camera_mirror,
             ensure=ensure,
             clock=clock,
             towns=towns,

@@ -1,6 +1,6 @@
 """Reads and writes cameras."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -101,9 +101,19 @@ class CameraRepository:
         )
         return rows.all()
 
-    async def of_town(self, session: AsyncSession, town: str) -> Sequence[Camera]:
-        """Every camera, retired ones too."""
-        return (await session.scalars(select(Camera).where(Camera.town == town))).all()
+    async def of_town(self, session: AsyncSession, town: str) -> AsyncIterator[Camera]:
+        """Every camera that is not retired, some hundred in memory at a time."""
+        wanted = select(Camera).where(Camera.town == town, Camera.state != "retired")
+        rows = await session.stream_scalars(wanted.execution_options(yield_per=500))
+        async for row in rows:
+            yield row
+
+    async def named(
+        self, session: AsyncSession, town: str, cameras: Iterable[str]
+    ) -> Sequence[Camera]:
+        """These cameras."""
+        wanted = select(Camera).where(Camera.town == town, Camera.id.in_(list(cameras)))
+        return (await session.scalars(wanted)).all()
 
     async def lock_household(
         self, session: AsyncSession, town: str, household: str

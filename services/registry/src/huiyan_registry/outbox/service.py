@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from huiyan_kit.bus.api import Bus
 from huiyan_kit.clock import Clock
@@ -18,7 +18,9 @@ from huiyan_registry.outbox.tables import OutboxMessage
 from huiyan_registry.times import utc
 
 log = logging.getLogger(__name__)
-_BATCH = 200
+_BATCH = 500
+# So many rows are on their way to the bus at once.
+_TOGETHER = 100
 _POLL_S = 1.0
 _PUT_S = 2.0
 
@@ -32,6 +34,21 @@ async def lock_town(session: AsyncSession, town: str) -> None:
     await session.execute(
         select(func.pg_advisory_xact_lock(func.hashtext("outbox"), func.hashtext(town)))
     )
+
+
+def _groups(rows: Sequence[OutboxMessage]) -> Iterator[list[OutboxMessage]]:
+    """Neighbours that may travel together: one bucket, no key twice. The order of the groups is
+    that of the rows, so that a revocation never overtakes the camera row before it."""
+    group: list[OutboxMessage] = []
+    keys: set[str] = set()
+    for row in rows:
+        if group and (row.bucket != group[0].bucket or row.key in keys or len(group) >= _TOGETHER):
+            yield group
+            group, keys = [], set()
+        group.append(row)
+        keys.add(row.key)
+    if group:
+        yield group
 
 
 class Outbox:
@@ -69,6 +86,13 @@ class Outbox:
 
     async def flush(self, town: str) -> bool:
         """Carry what waits for `town`; False when the bus took not all of it."""
+        while True:
+            complete, count = await self._pass(town)
+            if not complete or count < _BATCH:
+                return complete
+
+    async def _pass(self, town: str) -> tuple[bool, int]:
+        """One batch: (whether the bus took it, how many rows there were)."""
         complete = True
         async with self._database.transaction() as session:
             await lock_town(session, town)
@@ -82,13 +106,18 @@ class Outbox:
                 )
             ).all()
             sent: list[int] = []
-            for row in rows:
-                try:
-                    await self._carry(row)
-                except HuiyanError:
+            for group in _groups(rows):
+                carried = await asyncio.gather(
+                    *(self._carry(row) for row in group), return_exceptions=True
+                )
+                sent += [row.id for row, done in zip(group, carried, strict=True) if done is None]
+                failures = [done for done in carried if isinstance(done, BaseException)]
+                if failures:
                     complete = False
+                    unexpected = [one for one in failures if not isinstance(one, HuiyanError)]
+                    if unexpected:
+                        raise unexpected[0]
                     break
-                sent.append(row.id)
             if sent:
                 await session.execute(
                     delete(OutboxMessage).where(
@@ -97,9 +126,7 @@ class Outbox:
                 )
         self._sent.inc(len(sent))
         self._waiting.set(len(rows) - len(sent))
-        if complete and len(rows) == _BATCH:
-            return await self.flush(town)
-        return complete
+        return complete, len(rows)
 
     async def flush_soon(self, town: str) -> None:
         """Flush now for what must not wait; an outage is left to the worker."""
