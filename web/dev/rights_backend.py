@@ -210,7 +210,20 @@ class RightsBackend(Backend):
 
     def looks(self) -> dict[str, Any]:
         urgent = look("陈警官", 1, 3, 300, "search")
+        notice = {
+            "id": "bg_1",
+            "kind": "break_glass",
+            "cameras": [{"id": CAMERAS[0]["id"], "name": "院坝"}],
+            "who": "陈警官",
+            "role": "police",
+            "approver": "王军",
+            "purpose": "找人找物：老人走失",
+            "begun_at": ago(3),
+            "until": ago(2),
+            "ended_at": ago(2.4),
+        }
         return {
+            "notices": [notice],
             "household_viewers": 2,
             "outside_viewers": 2,
             "looks": [
@@ -226,7 +239,7 @@ class RightsBackend(Backend):
                     "own": False,
                     "role": "police",
                     "place": "双板派出所",
-                    "break_glass": True,
+                    "approver": "王军",
                 },
             ],
         }

@@ -1,4 +1,4 @@
-import type { Camera, Look, Presence } from './types'
+import type { Camera, Look, Notice, Presence } from './types'
 import { reconnectDelayMs } from '@/player/backoff'
 
 export interface LiveEvents {
@@ -8,6 +8,8 @@ export interface LiveEvents {
   viewers: { camera: string; viewers: number }
   /** Somebody from outside the household begins to look (rules.md P11). */
   look: Look
+  /** Break-glass or a repair opens the household's picture (rules.md P14). */
+  notice: Notice
 }
 export type EventHearers = { [K in keyof LiveEvents]?: (value: LiveEvents[K]) => void } & {
   /** After a break: something may have been missed, so read the list again. */
@@ -33,7 +35,7 @@ export function listen(hearers: EventHearers, path = '/api/v1/events'): () => vo
       if (source?.readyState !== EventSource.CLOSED || stopped) return
       timer = window.setTimeout(open, reconnectDelayMs(attempt++, Math.random()))
     }
-    for (const name of ['presence', 'camera', 'gone', 'viewers', 'look'] as const) {
+    for (const name of ['presence', 'camera', 'gone', 'viewers', 'look', 'notice'] as const) {
       source.addEventListener(name, (message: MessageEvent<string>) => hear(name, message.data))
     }
   }

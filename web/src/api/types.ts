@@ -50,8 +50,6 @@ export interface Camera {
   may: May
   /** Until when the owner turned it off; null while on, or off without an end. */
   off_until?: Instant | null
-  /** Until when the probe may look (the household's maintenance consent). */
-  maintenance_until?: Instant | null
 }
 
 /** What can be changed of a camera later; the login is write-only. */
@@ -139,15 +137,26 @@ export interface Look {
   camera_name?: string
   own?: boolean
   purpose: string | null
-  /** The clerk's own words beside the purpose. */
-  purpose_text?: string | null
-  /** Looked under a break-glass permission (rules.md P14). */
-  break_glass?: string | boolean | null
+  /** The second person of a break-glass look (rules.md P14); null for every other look. */
+  approver?: string | null
   camera: string
   started_at: Instant
   seconds: number | null
 }
-export interface Looks { household_viewers: number; outside_viewers: number; looks: Look[] }
+/** What opened a household's picture without its consent, or for a repair; told at once. */
+export interface Notice {
+  id: string
+  kind: 'break_glass' | 'maintenance'
+  cameras: { id: string; name: string }[]
+  who: string
+  role: string | null
+  approver: string | null
+  purpose: string | null
+  begun_at: Instant
+  until: Instant
+  ended_at: Instant | null
+}
+export interface Looks { household_viewers: number; outside_viewers: number; looks: Look[]; notices?: Notice[] }
 export interface LinkMade { url: string; expires_at: Instant }
 export interface Page<T> { items: T[]; next: string | null }
 

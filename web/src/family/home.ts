@@ -2,7 +2,7 @@ import { computed, ref, shallowRef } from 'vue'
 import { listen } from '@/api/events'
 import { problemOf, type Problem } from '@/api/problem'
 import type { Registry } from '@/api/registry'
-import type { Camera, Household, Look, Me, ViewAsked } from '@/api/types'
+import type { Camera, Household, Look, Me, Notice, ViewAsked } from '@/api/types'
 import { HeldGrant } from '@/player/grant'
 
 const STREAMS: ViewAsked['streams'] = ['main', 'sub']
@@ -12,8 +12,8 @@ const asked = (cameras: Camera[]): ViewAsked[] => cameras.map(({ id }) => ({ cam
 export class Home {
   readonly cameras = shallowRef<Camera[]>([])
   readonly loaded = ref(false)
-  /** Somebody from outside who has just begun to look. */
-  readonly look = shallowRef<Look | null>(null)
+  /** Somebody from outside has just begun to look, or something was opened. */
+  readonly told = shallowRef<Look | Notice | null>(null)
   readonly household = shallowRef<Household | null>(null)
   readonly grant = shallowRef<HeldGrant | null>(null)
   readonly owner = computed(() => this.me.roles.some((role) => role === 'owner' || role.endsWith('_owner')))
@@ -35,7 +35,8 @@ export class Home {
       viewers: ({ camera, viewers }) => this.change(camera, (one) => ({ ...one, viewers })),
       camera: (camera) => { if (this.mine(camera)) void this.put(camera) },
       gone: ({ camera }) => { this.cameras.value = this.cameras.value.filter((one) => one.id !== camera) },
-      look: (look) => { if (this.cameras.value.some(({ id }) => id === look.camera)) this.look.value = look },
+      look: (look) => { this.told.value = look },
+      notice: (notice) => { this.told.value = notice },
       again: () => void this.read().catch(() => undefined), // the next event or break asks again
     })
   }

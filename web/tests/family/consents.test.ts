@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Consent, ScopeText } from '@/api/household'
 import { emptyHours, EVERY_DAY, hoursOf, hoursSaid, kindOf } from '@/family/household/hours'
-import { lookedUnder } from '@/family/household/lookKinds'
+import { lookedUnder, noticeSentence } from '@/family/household/lookKinds'
 import { groupOf, hasHours, hasPurposes, plain, rowsOf } from '@/family/household/scopes'
 
 const own = { days: [7, 6], from: '08:00', to: '12:30' }
@@ -63,7 +63,17 @@ describe('under what somebody looked', () => {
   it('tells family, outside and emergency apart', () => {
     expect(lookedUnder({ ...look, own: false })).toBe('outside')
     expect(lookedUnder({ ...look, role: 'relative', own: true })).toBe('family')
-    expect(lookedUnder({ ...look, own: false, break_glass: 'bg_1' })).toBe('emergency')
+    expect(lookedUnder({ ...look, own: false, approver: '王军' })).toBe('emergency')
     expect(lookedUnder({ ...look, role: 'household_owner' })).toBe('family')
   })
+})
+
+it('an emergency is told with both people, its hour and its end', () => {
+  const at = (hour: number, minute: number): number => Date.UTC(2026, 10, 22, hour - 8, minute)
+  const notice = {
+    id: 'bg_1', kind: 'break_glass' as const, cameras: [{ id: 'c', name: '院坝' }, { id: 'd', name: '大门口' }], who: '刘强', role: 'police', approver: '王军',
+    purpose: '找人找物：老人走失', begun_at: at(10, 2), until: at(11, 2), ended_at: null,
+  }
+  expect(noticeSentence(notice, at(12, 0))).toBe('紧急查看：刘强要看院坝、大门口，王军批准，10:02到11:02，因由：找人找物：老人走失')
+  expect(noticeSentence({ ...notice, ended_at: at(10, 30) }, at(12, 0))).toContain('10:30结束了')
 })
