@@ -129,7 +129,12 @@ async def test_consent_with_hours_and_a_signature_opens_the_picture_again(
     )
     assert printed[0] == 200
     assert "data:image/png;base64" in printed[1]
+    # A gentle word under the picture when the room begins to look.
+    await phone.get_by_role("button", name="回到画面").tap()
+    await wall.reload()
     await wait_live_tiles(wall, 2)
+    await expect(phone.get_by_text("李秀英").first).to_be_visible(timeout=20_000)
+    await faultless(phone)
 
 
 async def test_4_the_owner_finds_who_looked_yesterday_in_two_taps(
