@@ -403,10 +403,10 @@ async def test_ten_thousand_rows_in_a_few_seconds(world):
     groups = [f"{village}{number:03d}" for village in villages for number in range(1, 100)]
     lines = [f"{code},区划{code[9:]},ga:{code}" for code in (*reversed(groups), *villages)]
     table = "code,name,aliases\n" + "\n".join(lines)
-    started = time.perf_counter()
+    started = time.process_time()
     report = (await _import(admin, table)).json()
-    took = time.perf_counter() - started
+    took = time.process_time() - started
     assert (report["added"], report["errors"]) == (10_000, [])
     again = (await _import(admin, table.replace("区划", "组", 9_900))).json()
     assert (again["changed"], again["unchanged"]) == (9_900, 100)
-    assert took < 20, "a few seconds on an idle machine"
+    assert took < 8, "a few seconds of this process, however busy the machine is"

@@ -50,7 +50,7 @@ def _with_part(name: str, content: bytes) -> bytes:
     return _zip({**parts, name: content})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     rows=st.lists(st.tuples(_texts.filter(bool).map(lambda t: t[:15].strip()), _texts), max_size=6)
 )
