@@ -178,7 +178,7 @@ describe('seal', () => {
     expect(await checkHead({ ...head, kid: 'other' }, keys)).toBe('unchecked')
   })
   it('signs sorted members without spaces', () => {
-    expect(signedText({ seq: 1, hash: 'a', sealed_at: 's', kid: 'k', signature: 'x' })).toBe('{"hash":"a","kid":"k","sealed_at":"s","seq":1}')
+    expect(signedText({ seq: 1, hash: 'a', sealed_at: 's', kid: 'k', signature: 'x' })).toBe('{"hash":"a","kid":"k","sealed_at":"s","seq":1,"typ":"huiyan-register-head"}')
   })
   it('base64url goes there and back', () => {
     expect(textOf(bytesOf('-_8AAQ'))).toBe('-_8AAQ')

@@ -1,9 +1,9 @@
 import type { RegisterHead } from '@/api/register'
 import { bytesOf } from '@/api/passkey'
 
-/** What a head signs: its other members as canonical JSON: sorted keys, no spaces, UTF-8 (registry.md, Register). */
+/** What a head signs: its other members and its purpose as canonical JSON: sorted keys, no spaces, UTF-8 (register/chain.py). */
 export function signedText(head: RegisterHead): string {
-  const members = Object.entries(head).filter(([name]) => name !== 'signature').sort(([one], [other]) => (one < other ? -1 : 1))
+  const members = Object.entries({ ...head, typ: 'huiyan-register-head' }).filter(([name]) => name !== 'signature').sort(([one], [other]) => (one < other ? -1 : 1))
   return JSON.stringify(Object.fromEntries(members))
 }
 
