@@ -14,6 +14,8 @@ from huiyan_registry.decision_steps.terms import (
 )
 
 _CHINA = timezone(timedelta(hours=8))
+# Searched by identity, for every listed camera.
+_WATCHERS = tuple(WATCHERS)
 _NOT_VETTED = refuse(
     StepName.STAFF,
     Reason.NOT_VETTED,
@@ -36,7 +38,7 @@ _NO_AGREEMENT_YET = refuse(
 
 def staff(viewer: Viewer, role: Role, camera: CameraFacts, ask: Ask) -> Decision | None:
     """Families and machines are no staff."""
-    if role.name not in WATCHERS:
+    if role.name not in _WATCHERS:
         return None
     if not viewer.vetted:
         return _NOT_VETTED
@@ -58,7 +60,7 @@ def staff(viewer: Viewer, role: Role, camera: CameraFacts, ask: Ask) -> Decision
 
 def staff_said(viewer: Viewer, role: Role, camera: CameraFacts, ask: Ask) -> Said:
     """Why that step passed."""
-    if role.name not in WATCHERS:
+    if role.name not in _WATCHERS:
         return Said("不是工作人员，不用审查和协议", "No staff: no vetting or agreement needed")
     assert viewer.agreement_until is not None
     day = viewer.agreement_until.astimezone(_CHINA)

@@ -14,6 +14,8 @@ from huiyan_registry.member.rights import WORDS as RIGHT_WORDS
 
 # Roles that may see pictures at all; P14: no role sees every picture.
 SEEING = FAMILY | WATCHERS | {RoleName.PROBE}
+# Asked for every listed camera: a tuple is searched by identity, a set by a hash made in Python.
+_SEEING = tuple(SEEING)
 ROLE_WORDS: dict[RoleName, Said] = {
     RoleName.HOUSEHOLD_OWNER: Said("户主", "household owner"),
     RoleName.RELATIVE: Said("家人", "relative"),
@@ -62,7 +64,7 @@ def principal_said(viewer: Viewer, role: Role, camera: CameraFacts, ask: Ask) ->
 
 def seeing_role(viewer: Viewer, role: Role, camera: CameraFacts, ask: Ask) -> Decision | None:
     """Only some roles see pictures."""
-    return None if role.name in SEEING else _NO_PICTURES
+    return None if role.name in _SEEING else _NO_PICTURES
 
 
 def seeing_role_said(viewer: Viewer, role: Role, camera: CameraFacts, ask: Ask) -> Said:
