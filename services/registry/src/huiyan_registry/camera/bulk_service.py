@@ -1,6 +1,7 @@
 """Imports and exports cameras by the hundred thousand: all of a file, or nothing of it."""
 
 import asyncio
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +35,8 @@ from huiyan_registry.times import utc
 
 _BATCH = 1000
 _T = TypeVar("_T")
+# Most addresses: nothing of them would change, and splitting each costs more than all else.
+_AS_STORED = re.compile(r"rtsps?://[a-z0-9.:-]+/[^@\s#]*\Z")
 _HELD_NAMES = (
     "id",
     "name",
@@ -282,8 +285,11 @@ async def _held(
 
 def _main_url(row: Row) -> str:
     """As it is stored; empty for none, or for one that `plan_new` will refuse."""
+    text = row.cells.get("main_url", "")
+    if _AS_STORED.match(text):
+        return text
     try:
-        return split_url(row.cells.get("main_url", ""))[0]
+        return split_url(text)[0]
     except HuiyanError:
         return ""
 

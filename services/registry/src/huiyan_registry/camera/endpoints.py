@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import FastAPI, Query
+from fastapi import FastAPI, Query, Response
 from huiyan_kit.errors import ErrorKind
 
 from huiyan_registry.account.roles import INSTALLERS
@@ -24,16 +24,18 @@ _WRITE = documented(ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND, ErrorKind.INVALID)
 def add_routes(app: FastAPI, cameras: CameraService) -> None:
     """/api/v1/cameras and below."""
 
-    @app.get("/api/v1/cameras", responses=_READ, tags=["camera"])
+    @app.get("/api/v1/cameras", response_model=CameraPage, responses=_READ, tags=["camera"])
     async def list_cameras(
         caller: CurrentCaller,
         area: Annotated[str | None, Query(pattern=r"^[0-9]{12}([0-9]{3})?$")] = None,
         q: Annotated[str, Query(max_length=60)] = "",
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         after: Annotated[int, Query(ge=0, le=2_000_000_000)] = 0,
-    ) -> CameraPage:
+    ) -> Response:
         """Cameras that the caller may know of, in display order."""
-        return await cameras.page(caller.viewer, area=area, query=q, limit=limit, after=after)
+        page = await cameras.page(caller.viewer, area=area, query=q, limit=limit, after=after)
+        # Written once, not to objects first: hundreds of cameras are the usual page.
+        return Response(page.model_dump_json(), media_type="application/json")
 
     @app.get("/api/v1/cameras/{camera}", responses=_READ, tags=["camera"])
     async def one_camera(caller: CurrentCaller, camera: str) -> CameraView:

@@ -8,8 +8,14 @@ from collections.abc import AsyncIterator
 
 from huiyan_kit.backoff import Backoff
 from huiyan_kit.errors import ErrorKind, HuiyanError
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    InvalidatePoolError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
@@ -50,10 +56,10 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_timeout=_CONNECT_S,
-            pool_pre_ping=True,
             hide_parameters=True,
             connect_args={"timeout": _CONNECT_S, "command_timeout": _COMMAND_S},
         )
+        event.listen(self._engine.sync_engine, "checkout", _check_open)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         self._seen_at = float("-inf")
 
@@ -111,6 +117,16 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
+
+
+def _check_open(connection: DBAPIConnection, *_: object) -> None:
+    """A connection that the server has closed is not handed out, nor is any other of its time.
+
+    asyncpg has seen the end of the socket by then; asking the server first (`pool_pre_ping`) would
+    cost three round trips for each transaction.
+    """
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
 
 
 def _sqlstate(error: DBAPIError) -> str:

@@ -44,10 +44,11 @@ _COLUMNS = (
 def upgrade() -> None:
     for name, kind in _COLUMNS:
         op.add_column("camera", sa.Column(name, kind, nullable=True))
-    text = sa.Column("purpose_text", sa.Text(), nullable=False, server_default="")
-    applied = sa.Column("mask_applied", sa.Boolean(), nullable=False, server_default=sa.false())
-    for column in (text, applied):
-        op.add_column("camera", column)
+    op.add_column("camera", sa.Column("purpose_text", sa.Text(), nullable=False, server_default=""))
+    op.add_column(
+        "camera",
+        sa.Column("mask_applied", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     op.execute(_PURPOSES)
     for name in ("purpose_code", "retention_class"):
         op.alter_column("camera", name, nullable=False)
