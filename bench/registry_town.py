@@ -272,23 +272,8 @@ class RegistryTown:
         """A CSV of `count` lines: seven of eight at homes, the others public."""
         out = io.StringIO()
         writer = csv.writer(out)
-        writer.writerow(
-            [
-                "name",
-                "area",
-                "household",
-                "legal_class",
-                "site_kind",
-                "placement",
-                "main_url",
-                "sub_url",
-                "user",
-                "password",
-                "lat",
-                "lon",
-                "datum",
-            ]
-        )
+        places = ["name", "area", "household", "legal_class", "site_kind", "placement"]
+        writer.writerow([*places, "main_url", "sub_url", "user", "password", "lat", "lon", "datum"])
         for number in range(count):
             address = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
             urls = [f"rtsp://{address}/Streaming/Channels/{stream}" for stream in (101, 102)]
