@@ -15,7 +15,7 @@ from schemathesis import GenerationMode
 from schemathesis.core.failures import Failure, FailureGroup
 from sqlalchemy import text
 
-FITTING, NEARLY = 4, 3
+FITTING, NEARLY = 2, 2
 # A stream without an end, and the end of the session that asks.
 LEFT_OUT = {"GET /api/v1/events", "POST /api/v1/logout"}
 # Answers of the edge before any route: a method, size or media type that is not taken.
@@ -132,4 +132,4 @@ async def test_every_operation_answers_as_it_is_described(world, people):
                 if fault is not None:
                     wrong[f"{operation.label} by {name}: {fault}"] = None
     assert not wrong, f"{len(wrong)} of {sent}:\n" + "\n".join(wrong)
-    assert sent >= 600
+    assert sent >= 500
