@@ -1,6 +1,7 @@
 """Accounts: who may make, change and end them; first passwords; devices; what ends with them."""
 
 import pytest
+from huiyan.ingest.v1.camera_pb2 import WorkerSession
 from huiyan_kit import subjects
 from huiyan_registry.account import throttle
 from huiyan_registry.account.tables import RoleAssignment
@@ -29,6 +30,12 @@ async def _enter(world, account: str, password: str):
     if answer.status_code == 200:
         visitor.csrf = answer.json()["csrf"]
     return visitor, answer
+
+
+def _announce(world) -> None:
+    """A relay says that it lives, as it does each second."""
+    relay = WorkerSession(worker="relay-1", service="relay", url="http://127.0.0.1:9000")
+    world.registry.workers.on_change(f"{TOWN}.relay-1", relay.SerializeToString())
 
 
 async def _revoked(world, kind: str, subject: str):
@@ -220,6 +227,7 @@ async def test_a_role_that_ends_takes_its_pictures_along(world):
     admin = await world.staff("wangjun")
     clerk = await world.staff("lixiuying")
     camera = world.camera("村口主路·东")
+    _announce(world)
     grant = (await clerk.grant(camera, purpose="patrol")).json()
     account = await _id(admin, "lixiuying")
     base = f"/api/v1/accounts/{account}"
@@ -232,8 +240,10 @@ async def test_a_role_that_ends_takes_its_pictures_along(world):
     assert ended.status_code == 200 and ended.json()["roles"] == []
     assert (await admin.call("DELETE", f"{base}/roles/{role['id']}")).status_code == 404
     assert await _revoked(world, "principal", account) is not None
+    _announce(world)
     refused = await clerk.call("POST", f"/api/v1/grants/{grant['id']}/renew")
     assert refused.status_code in (403, 404)
+    _announce(world)
     assert (await clerk.grant(camera, purpose="patrol")).status_code == 403
     # Whoever has no role left is the town administrator's, not the room's.
     rooms = await world.staff("chenyong")
@@ -241,12 +251,14 @@ async def test_a_role_that_ends_takes_its_pictures_along(world):
     back = await admin.call("POST", f"{base}/roles", {"role": "clerk", "area": VILLAGE})
     assert back.status_code == 201
     world.clock.later(seconds=2)
+    _announce(world)
     assert (await clerk.grant(camera, purpose="patrol")).status_code == 201
 
 
 @pytest.mark.parametrize("action", ["disable", "reset", "sessions"])
 async def test_a_disabled_or_reset_account_is_out_everywhere(world, action):
     admin, clerk = await world.staff("wangjun"), await world.staff("lixiuying")
+    _announce(world)
     await clerk.grant(world.camera("村口主路·东"), purpose="patrol")
     account = await _id(admin, "lixiuying")
     base = f"/api/v1/accounts/{account}"

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import jwt
 import pytest
+from huiyan.ingest.v1.camera_pb2 import WorkerSession
 from huiyan_kit import subjects
 
 TOWN = "510799101000"
@@ -37,7 +38,14 @@ async def _cut(world, account: str) -> bool:
     return await bucket.get(subjects.key(TOWN, "principal", account)) is not None
 
 
-async def _watches(visitor, camera: str) -> str:
+def _announce(world) -> None:
+    """A relay says that it lives, as it does each second."""
+    relay = WorkerSession(worker="relay-1", service="relay", url="http://127.0.0.1:9000")
+    world.registry.workers.on_change(f"{TOWN}.relay-1", relay.SerializeToString())
+
+
+async def _watches(world, visitor, camera: str) -> str:
+    _announce(world)
     answer = await visitor.grant(camera, purpose="patrol")
     return "" if answer.status_code == 201 else answer.json()["code"]
 
@@ -53,18 +61,20 @@ async def test_withdrawn_vetting_or_training_ends_pictures(world, kind, on, reas
     admin, clerk = await world.staff("wangjun"), await world.staff("lixiuying")
     camera, account = world.camera("村口主路·东"), await _id(admin, "lixiuying")
     path = f"/api/v1/accounts/{account}/{kind}"
+    _announce(world)
     grant = (await clerk.grant(camera, purpose="patrol")).json()
     world.clock.later(seconds=2)
     assert (await admin.call("PUT", path, {"on": False})).status_code == 204
     assert await _cut(world, account)
     assert (await clerk.get("/api/v1/me"))["staff"]["missing"] == [kind]
     world.clock.later(seconds=2)
+    _announce(world)
     renewed = await clerk.call("POST", f"/api/v1/grants/{grant['id']}/renew")
     assert (renewed.status_code, renewed.json()["code"]) == (403, reason)
-    assert await _watches(clerk, camera) == reason
+    assert await _watches(world, clerk, camera) == reason
     assert (await admin.call("PUT", path, on)).status_code == 204
     assert (await clerk.get("/api/v1/me"))["staff"]["missing"] == []
-    assert await _watches(clerk, camera) == ""
+    assert await _watches(world, clerk, camera) == ""
 
 
 async def test_a_grant_never_outlives_what_it_rests_on(world):
@@ -77,12 +87,13 @@ async def test_a_grant_never_outlives_what_it_rests_on(world):
     # It ends sooner than before, and running pictures might be longer.
     assert await _cut(world, account)
     world.clock.later(seconds=2)
+    _announce(world)
     granted = (await clerk.grant(camera, purpose="patrol")).json()
     claims = jwt.decode(granted["token"], options={"verify_signature": False})
     # Relays end a picture at `exp`: the lapse needs no watcher.
     assert claims["exp"] <= until.timestamp() and claims["exp"] >= until.timestamp() - 1
     world.clock.later(seconds=91)
-    assert await _watches(clerk, camera) == "not_vetted"
+    assert await _watches(world, clerk, camera) == "not_vetted"
     assert (await clerk.get("/api/v1/me"))["staff"]["vetted"] is False
 
 
@@ -97,6 +108,7 @@ async def test_a_withdrawn_agreement_ends_pictures(world):
     renewed = await _sign(world, admin, account, 364.9, 700)
     assert renewed.status_code == 201 and not await _cut(world, account)
     assert (await clerk.get("/api/v1/me"))["staff"]["agreement_until"] == renewed.json()["until"]
+    _announce(world)
     grant = (await clerk.grant(camera, purpose="patrol")).json()
     # The renewal goes: the first one still holds, so nothing that runs rests on it for long.
     gone = await admin.call(
@@ -105,6 +117,7 @@ async def test_a_withdrawn_agreement_ends_pictures(world):
     assert gone.status_code == 200 and gone.json()["withdrawn_reason"] == "写错了"
     assert not await _cut(world, account)
     world.clock.later(seconds=2)
+    _announce(world)
     assert (await clerk.call("POST", f"/api/v1/grants/{grant['id']}/renew")).status_code == 200
     path = f"/api/v1/agreements/{first['id']}/withdraw"
     world.clock.later(seconds=2)
@@ -113,20 +126,21 @@ async def test_a_withdrawn_agreement_ends_pictures(world):
     assert await _cut(world, account)
     assert (await admin.call("POST", path, {"reason": "离职"})).json()["code"] == "withdrawn"
     world.clock.later(seconds=2)
+    _announce(world)
     assert (await clerk.call("POST", f"/api/v1/grants/{grant['id']}/renew")).status_code == 403
-    assert await _watches(clerk, camera) == "no_agreement"
+    assert await _watches(world, clerk, camera) == "no_agreement"
     assert (await clerk.get("/api/v1/me"))["staff"]["missing"] == ["agreement"]
 
 
 async def test_an_agreement_that_was_lapsed_is_renewed(world):
     admin, clerk = await world.staff("wangjun"), await world.staff("zhoumin")
     camera, account = world.camera("三岔路口"), await _id(admin, "zhoumin")
-    assert await _watches(clerk, camera) == "no_agreement"
+    assert await _watches(world, clerk, camera) == "no_agreement"
     paper = base64.b64encode(PDF).decode()
     signed = await _sign(world, admin, account, 0, 365, document=paper)
     assert signed.status_code == 201, signed.text
     assert (signed.json()["state"], signed.json()["document"]) == ("valid", True)
-    assert await _watches(clerk, camera) == ""
+    assert await _watches(world, clerk, camera) == ""
 
 
 async def test_what_is_due_and_what_lapsed_is_listed(world):
@@ -294,9 +308,9 @@ async def test_a_new_clerk_sees_nothing_until_vetted_trained_and_bound(world):
         ("POST", "agreements", _agreement(world, 0, 365)),
     ):
         seen.append((await visitor.get("/api/v1/me"))["staff"]["missing"])
-        assert await _watches(visitor, camera) != ""
+        assert await _watches(world, visitor, camera) != ""
         assert (await admin.call(method, f"{base}/{path}", body)).status_code in (201, 204)
     assert seen == [["vetting", "training", "agreement"], ["training", "agreement"], ["agreement"]]
-    assert await _watches(visitor, camera) == ""
+    assert await _watches(world, visitor, camera) == ""
     until = datetime.fromisoformat((await visitor.get("/api/v1/me"))["agreement_valid_until"])
     assert until > world.clock.now() + timedelta(days=364)
