@@ -46,6 +46,10 @@ make_keys() {
   if [ ! -s "$1/signing-$2.pem" ]; then
     openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 | keep "$1/signing-$2.pem"
   fi
+  # Signs the heads of the access register; an auditor holds its public half.
+  if [ ! -s "$1/register-$2.pem" ]; then
+    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 | keep "$1/register-$2.pem"
+  fi
   # coturn reads one file: the committed settings and the secret.
   { cat "$DEPLOY/coturn/turnserver.conf"; echo "static-auth-secret=$(cat "$1/turn.secret")"; } \
     | again "$1/turnserver.conf"

@@ -43,7 +43,8 @@ ALSO = {"by", "course"}
 # Refusals in other words: an area of elsewhere is as unknown as one that does not exist.
 IN_OTHER_WORDS = {("POST /api/v1/rooms", 422, "area")}
 # Listed roles that a further rule turns away here: a second person, the one who asked, a home that
-# has its owner already, a kind of grant that is for probes only; and a sign and a paper that are not there.
+# has its owner already, a kind of grant that is for probes only; a sign and a paper that are not
+# there.
 FURTHER_RULES = {
     "POST /api/v1/break-glass/{look}/approve": {RoleName.POLICE},
     "POST /api/v1/break-glass/{look}/end": {RoleName.POLICE, RoleName.CLERK},
