@@ -3,19 +3,20 @@ import type { Said } from '@/i18n/words'
 /** Site kinds of mission.md; a kind the page does not know yet is shown by its code. */
 const KINDS: Record<string, Said> = {
   road: { zh: '主要路口', en: 'Key road' },
-  plaza: { zh: '广场街面', en: 'Square or street' },
-  hazard: { zh: '地灾点', en: 'Geological hazard' },
+  square: { zh: '广场街面', en: 'Square or street' },
+  market: { zh: '市场', en: 'Market' },
+  office: { zh: '办公服务点', en: 'Office' },
+  school: { zh: '学校', en: 'School' },
+  geohazard: { zh: '地灾点', en: 'Geological hazard' },
   reservoir: { zh: '水库河道', en: 'Reservoir or river' },
   forest_fire: { zh: '森林防火高点', en: 'Forest-fire high point' },
+  thermal: { zh: '热像', en: 'Thermal' },
   straw_burning: { zh: '秸秆禁烧', en: 'Straw-burning watch' },
   courtyard: { zh: '院坝', en: 'Courtyard' },
-  gate: { zh: '大门', en: 'Gate' },
-  indoor: { zh: '室内', en: 'Indoors' },
-  site: { zh: '场所', en: 'Site' },
   other: { zh: '其他', en: 'Other' },
 }
 /** 重点: places where minutes count. */
-const WATCH = new Set(['hazard', 'reservoir', 'forest_fire', 'straw_burning'])
+const WATCH = new Set(['geohazard', 'reservoir', 'forest_fire', 'thermal', 'straw_burning'])
 
 export const siteKindName = (code: string): Said => KINDS[code] ?? { zh: code, en: code }
 export const siteKinds = (): string[] => Object.keys(KINDS)
