@@ -211,7 +211,11 @@ class Town:
                     content[kind]["schema"]
                 )
             }
-        raw = FIXED_PNG if kind.startswith("image/") else b"code,level,name\n"
+        raw = (
+            FIXED_PNG
+            if kind.startswith("image/")
+            else f"code,level,name\n{PLACES['own']},village,改名村\n".encode()
+        )
         kind = "image/png" if kind.startswith("image/") else kind
         return {"content": raw, "headers": {"Content-Type": kind}}
 
