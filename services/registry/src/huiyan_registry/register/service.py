@@ -110,10 +110,7 @@ class RegisterService:
 def _audited(caller: Caller) -> list[str]:
     caller.require(RoleName.AUDITOR)
     return [
-        area
-        for role in caller.viewer.roles
-        if role.name is RoleName.AUDITOR
-        for area in role.areas
+        area for role in caller.viewer.roles if role.name is RoleName.AUDITOR for area in role.areas
     ]
 
 
