@@ -55,28 +55,22 @@ class House:
         items = (await self.call(self.owner, "GET", path))["items"]
         return next(str(one["principal"]) for one in items if one["name"] == name)
 
-    async def clerk(self) -> dict[str, Any]:
-        path = f"/accounts?q={self.town.clerk[0]}"
-        found = (await self.call(self.administrator, "GET", path))["items"][0]
-        account: dict[str, Any] = await self.call(
-            self.administrator, "GET", f"/accounts/{found['id']}"
-        )
-        return account
-
-    async def agree(self, until: datetime) -> str:
-        """A new agreement of the clerk's; its id."""
-        clerk = await self.clerk()
+    async def agree(self, until: datetime) -> None:
+        """A new agreement of the clerk's."""
+        account = self.town.clerk[0]
+        found = (await self.call(self.administrator, "GET", f"/accounts?q={account}"))["items"]
         wish = {
-            "from": (datetime.now(UTC) - timedelta(days=1)).isoformat(),
+            "from": (datetime.now(UTC) - timedelta(minutes=1)).isoformat(),
             "until": until.isoformat(),
-            "text_version": "1",
+            "text_version": "2026-11",
         }
-        path = f"/accounts/{clerk['id']}/agreements"
-        return str((await self.call(self.administrator, "POST", path, wish))["id"])
+        path = f"/accounts/{found[0]['id']}/agreements"
+        await self.call(self.administrator, "POST", path, wish)
 
     async def withdraw_agreements(self) -> None:
-        for one in (await self.clerk())["agreements"]:
-            if one.get("withdrawn_at") is None:
+        page = await self.call(self.administrator, "GET", "/agreements?limit=200")
+        for one in page["items"]:
+            if one["account"] == self.town.clerk[0] and one["state"] not in ("lapsed", "withdrawn"):
                 path = f"/agreements/{one['id']}/withdraw"
                 await self.call(self.administrator, "POST", path, {"reason": "离岗"})
 
@@ -195,7 +189,7 @@ async def measure(rounds: int) -> Report:
         code = town.family_link.partition("#")[2]
         await owner.enter("/api/v1/link/exchange", {"code": code, "device_name": "手机"})
         administrator = await stack.enter_async_context(Person(town.url))
-        account, password = town.demo_login("administrator")
+        account, password = town.demo_login("wangjun")
         await administrator.enter("/api/v1/login", {"account": account, "password": password})
         homes = (await owner.call("GET", "/api/v1/cameras")).json()["items"]
         household = str(homes[0]["household"])

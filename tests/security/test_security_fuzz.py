@@ -1,6 +1,7 @@
 """Anything may be sent to any route by anybody who is in: the answer is never 500."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-BODIES = 30
+BODIES = 14
 JUNK = st.recursive(
     st.one_of(
         st.none(),
@@ -80,8 +81,46 @@ def right(house: Any) -> dict[str, dict[str, Any]]:
         "placement": "courtyard",
         "main_url": "rtsp://127.0.0.1:1/x",
     }
-    return {
+    until = {"until": "2100-01-01T00:00:00Z"}
+    place = {"group": "510799101201002", "name": "乱户"}
+    room = {"name": "乱室", "kind": "village", "areas": ["510799101201"]}
+    people = {
+        "/api/v1/me/password": {"old": "x", "new": "y" * 12},
+        "/api/v1/me/passkeys": {"credential": {}, "name": "x"},
+        "/api/v1/accounts": {
+            "account": "luan", "name": "乱", "roles": [{"role": "clerk", "area": "510799101201"}],
+        },
+        "/api/v1/accounts/{account}": {"name": "x"},
+        "/api/v1/accounts/{account}/roles": {"role": "clerk", "area": "510799101201"},
+        "/api/v1/accounts/{account}/agreements": {
+            "from": "2026-01-01T00:00:00Z", "until": "2027-01-01T00:00:00Z", "text_version": "1",
+        },
+        "/api/v1/agreements/{agreement}/withdraw": {"reason": "x"},
+        "/api/v1/households/{household}/members/{principal}": {"rights": ["live"]},
+    }  # fmt: skip
+    places = {
+        "/api/v1/areas": {"code": "510799101999", "level": "village", "name": "乱村"},
+        "/api/v1/areas/{code}": {"name": "x"},
+        "/api/v1/areas/{code}/merge": {"into": "510799101999"},
+        "/api/v1/rooms": room,
+        "/api/v1/rooms/{room}": room,
+        "/api/v1/households": place,
+        "/api/v1/households/{household}": place,
+    }
+    return people | places | {
         "/api/v1/login": login,
+        "/api/v1/login/totp": {"ticket": "x" * 32, "code": "123456"},
+        "/api/v1/login/passkey/options": {"ticket": "x" * 32},
+        "/api/v1/login/passkey": {"ticket": "x" * 32, "credential": {}},
+        "/api/v1/cameras/{camera}/state": {"state": "suspended"},
+        "/api/v1/cameras/{camera}/maintenance": until,
+        "/api/v1/break-glass": {
+            "cameras": [house.road_camera], "purpose": "search", "text": "找人", "minutes": 5,
+        },
+        "/api/v1/decisions/explain": {"principal": "prn_x", "camera": house.road_camera},
+        "/api/v1/onboarding/discover": {"seconds": 1},
+        "/api/v1/onboarding/probe": {"address": "127.0.0.1", "user": "u", "password": "p"},
+        "/api/v1/onboarding/check": {"camera": house.road_camera},
         "/api/v1/login/key": {"principal": "nobody", "key": "x"},
         "/api/v1/link/exchange": {"code": "x" * 20, "device_key": {}, "device_name": "x"},
         "/api/v1/links": {"household": house.household, "name": "x", "relation": "x"},
@@ -90,7 +129,7 @@ def right(house: Any) -> dict[str, dict[str, Any]]:
             "name": "x", "area": camera["area"], "sub_url": "rtsp://127.0.0.1:1/y",
             "user": "u", "password": "p",
         },
-        "/api/v1/cameras/{camera}/off": {"until": "2100-01-01T00:00:00Z"},
+        "/api/v1/cameras/{camera}/off": until,
         "/api/v1/grants": {
             "kind": "view", "views": views, "purpose": {"code": "other", "text": "看看水位"},
         },
@@ -99,12 +138,13 @@ def right(house: Any) -> dict[str, dict[str, Any]]:
 
 
 def routes() -> list[tuple[str, str]]:
-    """Every POST and PATCH that takes a body."""
+    """Every POST and PATCH that takes JSON (tables have tests of their own)."""
     return [
         (method.upper(), path)
         for path, item in openapi_document()["paths"].items()
         for method, operation in item.items()
-        if method in ("post", "patch") and "requestBody" in operation
+        if method in ("post", "patch")
+        and "application/json" in operation.get("requestBody", {}).get("content", {})
     ]
 
 
@@ -135,6 +175,8 @@ async def test_every_route_answers_in_order(house):
         grant = (await house.clerk.grant(house.road_camera))["id"]
         for method, path in routes():
             asked = path.replace("{camera}", target).replace("{grant}", grant)
+            # Nobody else's things: what these people may do, they may not do by chance.
+            asked = re.sub(r"\{[a-z]+\}", "nobody", asked)
             contents = bodies(patterns[path])
             # Where nobody is in yet, it does not matter who asks.
             people = {"clerk": house.clerk} if is_entry(path) else house.people

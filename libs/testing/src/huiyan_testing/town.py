@@ -143,6 +143,12 @@ class Town:
             raise TownError("no clerk was printed")
         return found.group(1), found.group(2)
 
+    def demo_login(self, account: str) -> tuple[str, str]:
+        """Account and password of one of the demo's staff, for example `wangjun`, the
+        administrator (registry's `demo/people.py`)."""
+        (file,) = self.data.rglob("demo-logins.json")
+        return account, str(json.loads(file.read_text())[f"password:{account}"])
+
     @property
     def family_link(self) -> str:
         """A one-time link of the demo's household; using it spends it."""
