@@ -16,7 +16,7 @@ from huiyan_registry.camera.schemas import CameraView, Location, NewMask, NewSta
 from huiyan_registry.problems import documented
 from huiyan_registry.session.caller import CurrentCaller
 
-_READ = documented(ErrorKind.NOT_FOUND)
+_READ = documented(ErrorKind.NOT_FOUND, ErrorKind.INVALID)
 _WRITE = documented(ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND, ErrorKind.INVALID)
 _MOVE = documented(ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND, ErrorKind.CONFLICT, ErrorKind.INVALID)
 _PHOTO = documented(
