@@ -135,7 +135,7 @@ async def test_each_user_says_only_what_it_must(house):
     }
     asks = {
         subjects.media(town, camera, "main"): {"ingest"},
-        subjects.snapshot(town, camera): {"relay"},
+        subjects.snapshot(town, camera): {"relay", "registry"},
         f"huiyan.v1.{town}.demand.{camera}.main": {"relay"},
         f"huiyan.v1.{town}.keys.{camera}": {"ingest"},
         "$JS.API.STREAM.DELETE.KV_cameras": set(),

@@ -163,6 +163,7 @@ class KeyRing:
         if path.exists() and path.read_text("utf-8") == text:
             return
         part = path.with_suffix(".part")
+        part.touch(0o600)
         part.write_text(text, "utf-8")
         part.replace(path)
 

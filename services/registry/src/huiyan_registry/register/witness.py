@@ -33,6 +33,7 @@ class Witness:
         path = self._path(head.town)
         part = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
+            part.touch(0o600)
             part.write_text(json.dumps(head.as_json()), "utf-8")
             part.replace(path)
         except OSError:
