@@ -7,6 +7,7 @@ import json
 import operator
 import os
 import platform
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -48,10 +49,12 @@ class Report:
         """Add a figure that must hold a limit; `op` is `<=`, `>=` or `==`."""
         holds = _OPERATORS[op](value, limit)
         self.checks.append(Check(name, round(value, 4), op, limit, unit, holds))
+        _say(f"{'' if holds else 'MISSED '}{name}: {value:g} {unit} ({op} {limit:g})")
 
     def figure(self, name: str, value: float, unit: str) -> None:
         """Add a figure that only informs."""
         self.figures.append((name, round(value, 4), unit))
+        _say(f"{name}: {value:g} {unit}")
 
     def skip(self, why: str) -> None:
         """Say what was not measured, and why."""
@@ -148,6 +151,11 @@ def peak_memory_mb(pid: int) -> float:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
     return 0.0
+
+
+def _say(line: str) -> None:
+    """Progress of a long run; what was measured is not lost if a later part fails."""
+    print(f"  {line}", file=sys.stderr, flush=True)
 
 
 def _version(name: str) -> str:
