@@ -21,6 +21,7 @@ from pathlib import Path
 import httpx
 from huiyan_registry.camera.tables import Camera
 from huiyan_registry.consent.tables import Consent
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.outbox.tables import OutboxMessage
 from registry_town import GROUPS, HOUSEHOLDS, STAFF, TOWN, VILLAGES, RegistryTown, tell_presence
 from report import Report, cpu_seconds, peak_memory_mb
@@ -58,7 +59,7 @@ async def drained(town: RegistryTown) -> float:
     began = time.monotonic()
     async with asyncio.timeout(600):
         while True:
-            async with town.database.transaction() as session:
+            async with town.database.transaction(EVERYTHING) as session:
                 if not await session.scalar(select(func.count()).select_from(OutboxMessage)):
                     return time.monotonic() - began
             await asyncio.sleep(0.2)
@@ -81,7 +82,7 @@ async def bring_in(report: Report, town: RegistryTown, cameras: int) -> None:
 
 
 async def measure_requests(report: Report, town: RegistryTown, seconds: float) -> None:
-    async with town.database.transaction() as session:
+    async with town.database.transaction(EVERYTHING) as session:
         # Of homes that share with the town: every decision is a yes that writes its row.
         shared = select(Camera.id).where(
             Camera.town == TOWN,
@@ -142,7 +143,7 @@ async def measure(arguments: argparse.Namespace) -> Report:
             await bring_in(report, town, arguments.cameras)
             bus = await town.bus()
             worker = asyncio.create_task(town.keep_worker(bus))
-            async with town.database.transaction() as session:
+            async with town.database.transaction(EVERYTHING) as session:
                 active = select(Camera.id).where(Camera.town == TOWN, Camera.state == "active")
                 await tell_presence(bus, (await session.scalars(active)).all())
             await asyncio.sleep(3)

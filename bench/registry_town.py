@@ -29,6 +29,7 @@ from huiyan_registry.camera.search import grams
 from huiyan_registry.consent.tables import Consent
 from huiyan_registry.database.connection import Database
 from huiyan_registry.database.migrate import migrate
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.session.service import csrf_of
 from huiyan_registry.session.tables import LoginSession
 from huiyan_testing.nats_server import NatsServer
@@ -261,7 +262,7 @@ class RegistryTown:
         await self._insert(Consent, consents)
 
     async def _insert(self, table: Any, rows: Sequence[dict[str, Any]]) -> None:
-        async with self.database.transaction() as session:
+        async with self.database.transaction(EVERYTHING) as session:
             for start in range(0, len(rows), 2000):
                 batch = [{"town": TOWN, **row} for row in rows[start : start + 2000]]
                 await session.execute(insert(table), batch)

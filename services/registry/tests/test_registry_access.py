@@ -1,6 +1,7 @@
 """Role by route by village: what each may read and change, and that the rest is not there."""
 
 import pytest
+from huiyan_registry.database.row_scope import EVERYTHING
 from sqlalchemy import text
 
 NEW = {
@@ -69,7 +70,7 @@ async def test_matrix(world, who):
 
 
 async def test_an_operator_of_one_village_changes_nothing_next_door(world):
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         await session.execute(
             text("UPDATE role_assignment SET area = '510799101202' WHERE role = 'operator'")
         )

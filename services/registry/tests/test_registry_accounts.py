@@ -5,6 +5,7 @@ from huiyan.ingest.v1.camera_pb2 import WorkerSession
 from huiyan_kit import subjects
 from huiyan_registry.account import throttle
 from huiyan_registry.account.tables import RoleAssignment
+from huiyan_registry.database.row_scope import EVERYTHING
 from sqlalchemy import select
 
 TOWN, VILLAGE, NEXT = "510799101000", "510799101201", "510799101202"
@@ -114,7 +115,7 @@ async def test_nobody_gives_more_than_he_has(world, who, roles, status, code):
     body = {**NEW, "roles": [{"role": role, "area": area} for role, area in roles]}
     answer = await visitor.call("POST", "/api/v1/accounts", body)
     assert (answer.status_code, answer.json().get("code", "")) == (status, code), answer.text
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         given = (
             await session.scalars(
                 select(RoleAssignment.role).where(RoleAssignment.given_by.is_not(None))
@@ -213,7 +214,7 @@ async def test_whom_one_may_touch(world, method, path, body):
 async def test_a_town_administrator_does_not_see_the_countys(world):
     admin = await world.staff("wangjun")
     above = await _add(admin, account="above")
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         for row in await session.scalars(
             select(RoleAssignment).where(RoleAssignment.principal == above["id"])
         ):

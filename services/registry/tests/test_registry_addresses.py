@@ -11,6 +11,7 @@ from huiyan_kit.sealing import open_seal
 from huiyan_registry.camera.addresses import AddressRule, split_url
 from huiyan_registry.camera.search import grams, wanted_grams
 from huiyan_registry.camera.tables import Camera
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.outbox.tables import OutboxMessage
 from sqlalchemy import select
 
@@ -121,7 +122,7 @@ async def test_login_goes_in_and_never_comes_out(world, operator, caplog):
     camera = answer.json()["id"]
     listed = await operator.call("GET", "/api/v1/cameras?q=石桥")
     assert camera in listed.text
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         row = await session.get(Camera, (world.seed.town, camera))
         queued = (await session.scalars(select(OutboxMessage.value))).all()
     assert row is not None and row.main_url == "rtsp://10.20.0.9:554/main"
@@ -139,11 +140,11 @@ async def test_a_new_host_never_gets_the_old_login(world, operator):
     path = f"/api/v1/cameras/{camera}"
     same = await operator.call("PATCH", path, {"main_url": "rtsp://10.20.0.9:554/other"})
     assert same.status_code == 200, same.text
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         row = await session.get(Camera, (world.seed.town, camera))
         assert row is not None and row.credential != b""
     await operator.call("PATCH", path, {"main_url": "rtsp://10.20.0.66:554/main"})
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         row = await session.get(Camera, (world.seed.town, camera))
         assert row is not None and row.credential == b"" and row.rev == 3
 

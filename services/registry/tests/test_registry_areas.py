@@ -4,6 +4,7 @@ import time
 
 import pytest
 from huiyan.ingest.v1.camera_pb2 import Presence, PresenceState, WorkerSession
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.importing.reading import XLSX
 from sqlalchemy import text
 
@@ -17,7 +18,7 @@ ROLE = (
 
 
 async def _principal(world, account):
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         return await session.scalar(
             text("SELECT id FROM principal WHERE account = :account"), {"account": account}
         )
@@ -26,7 +27,7 @@ async def _principal(world, account):
 async def _narrow(world, account, area):
     """Somebody of the staff has his roles over `area` only."""
     principal = await _principal(world, account)
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         await session.execute(
             text("UPDATE role_assignment SET area = :area WHERE principal = :principal"),
             {"area": area, "principal": principal},
@@ -86,7 +87,7 @@ async def test_figures_follow_what_changes(world):
     camera = world.camera("院坝", "2")
     _online(world, camera)
     assert (await _tree(admin))[XINZHAI]["online"] == 1
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         await session.execute(
             text("UPDATE camera SET state = 'retired', updated_at = now() WHERE id = :id"),
             {"id": camera},
@@ -190,7 +191,7 @@ async def test_officers_have_the_role_and_lose_it(world):
     answer = await admin.call("DELETE", path)
     assert (answer.status_code, answer.json()["officers"]) == (200, [])
     assert (await admin.call("DELETE", path)).status_code == 404
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         revoked = await session.scalar(
             text("SELECT reason FROM revocation WHERE kind = 'principal' AND subject = :id"),
             {"id": principal},
@@ -225,7 +226,7 @@ async def _merged(world):
 
 
 async def _renew_agreements(world):
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         await session.execute(
             text("UPDATE principal SET agreement_valid_until = now() + interval '1 year'")
         )
@@ -246,7 +247,7 @@ async def test_a_merger_closes_one_village_and_moves_nothing(world):
     assert SHIQIAO not in nodes and nodes[XINZHAI]["cameras"] == 6
     assert f"{SHIQIAO}001" in {child["code"] for child in nodes[XINZHAI]["children"]}
     assert (await admin.get(f"/api/v1/areas/{SHIQIAO}001"))["parent"] == XINZHAI
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         count = await session.scalar(
             text("SELECT count(*) FROM camera WHERE area LIKE :a"), {"a": f"{SHIQIAO}%"}
         )

@@ -18,6 +18,7 @@ from huiyan_registry.bootstrap.schemas import NewTown
 from huiyan_registry.bootstrap.service import Bootstrap
 from huiyan_registry.database.base import Base
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from sqlalchemy import func, select
 
 NEW_TOWN = "510802105000"
@@ -56,7 +57,7 @@ class Town:
         tables: list[type[Base]] = [Area, Household, Room, Principal, RoleAssignment]
         database = Database(self.url)
         try:
-            async with database.transaction() as session:
+            async with database.transaction(EVERYTHING) as session:
                 return {
                     table.__tablename__: await session.scalar(
                         select(func.count()).select_from(table).where(table.town == NEW_TOWN)
@@ -107,7 +108,7 @@ async def test_without_a_folder_the_keys_are_told_once(town):
 async def test_names_are_given_or_the_codes_own_text(town):
     town.told("--village-name", "柳树村")
     database = Database(town.url)
-    async with database.transaction() as session:
+    async with database.transaction(EVERYTHING) as session:
         rows = await session.scalars(select(Area).where(Area.town == NEW_TOWN).order_by(Area.code))
         named = {row.level: (row.code, row.name) for row in rows}
     await database.close()

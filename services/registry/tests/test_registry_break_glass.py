@@ -12,6 +12,7 @@ from huiyan_kit import subjects
 from huiyan_kit.bus.api import Message
 from huiyan_registry.account.roles import Role, RoleName, Viewer
 from huiyan_registry.break_glass.rules import approving_role
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.events.service import EventService
 from huiyan_registry.look.tables import RegisterEntry
 from huiyan_registry.session.caller import Caller
@@ -71,7 +72,7 @@ async def test_two_people_open_it_and_both_are_named(world):
     assert (await clerk.grant(home, purpose="patrol")).json()["code"] == "no_purpose"
     given = await clerk.grant(home, purpose="search")
     assert given.status_code == 201, given.text
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         row = (await session.scalars(select(RegisterEntry))).one()
     assert (row.who, row.approver, row.break_glass) == ("赵建国", "王军", asked["id"])
     owner = await world.owner()

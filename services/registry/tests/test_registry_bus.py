@@ -13,6 +13,7 @@ from huiyan_registry.account.passwords import Passwords
 from huiyan_registry.app import Registry, bucket_keeper, compose, compose_registry, run_parts
 from huiyan_registry.camera.tables import Camera
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_testing.nats_server import NatsServer
 from sqlalchemy import select, text
 
@@ -77,7 +78,7 @@ async def _rows(bus: NatsBus) -> dict[str, CameraRow]:
 
 
 async def _waiting(registry: Registry) -> int:
-    async with registry.database.transaction() as session:
+    async with registry.database.transaction(EVERYTHING) as session:
         return await session.scalar(text("SELECT count(*) FROM outbox"))
 
 
@@ -95,7 +96,7 @@ async def test_rows_survive_lost_buckets_and_a_lost_server(running):
     await _until(all_there)
     # The server goes away: a change waits in the outbox and arrives after its return.
     await nats.kill()
-    async with registry.database.transaction() as session:
+    async with registry.database.transaction(EVERYTHING) as session:
         row = (await session.scalars(select(Camera).order_by(Camera.number).limit(1))).one()
         row.off = True
         registry.cameras.touch(session, row)
@@ -115,7 +116,7 @@ async def test_rows_survive_lost_buckets_and_a_lost_server(running):
 async def test_order_holds_with_two_carriers(running):
     registry, bus, _ = running
     for number in range(30):
-        async with registry.database.transaction() as session:
+        async with registry.database.transaction(EVERYTHING) as session:
             registry.outbox.add(session, TOWN, "cameras", f"{TOWN}.cam_x", b"%d" % number)
         registry.outbox.wake()
     await asyncio.gather(*(registry.outbox.flush(TOWN) for _ in range(3)))

@@ -10,6 +10,7 @@ from huiyan.ingest.v1.camera_pb2 import CameraRow
 from huiyan_registry.account.roles import RoleName
 from huiyan_registry.camera.row import row_of
 from huiyan_registry.camera.tables import Camera
+from huiyan_registry.database.row_scope import EVERYTHING
 from sqlalchemy import select, text, update
 
 TOWN = "510799101000"
@@ -37,7 +38,7 @@ def png(width=8, height=8, *, text_chunk=b""):
 
 async def become(world, account, role):
     """One of the demo's staff in another role, of the same area."""
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         await session.execute(
             text(
                 "UPDATE role_assignment SET role = :role WHERE principal = "
@@ -49,12 +50,12 @@ async def become(world, account, role):
 
 
 async def row_in(world, camera):
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         return await session.scalar(select(Camera).where(Camera.id == camera))
 
 
 async def change(world, camera, **values):
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         await session.execute(update(Camera).where(Camera.id == camera).values(**values))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from huiyan_kit.errors import HuiyanError
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_testing.postgres import EmbeddedPostgres
 from sqlalchemy import event, text
 
@@ -68,7 +69,7 @@ async def test_no_token_without_a_row(world):
         await server.stop()
         await server.start()
         await _back(world)
-        async with world.registry.database.transaction() as session:
+        async with world.registry.database.transaction(EVERYTHING) as session:
             rows = set(await session.scalars(text('SELECT "grant" FROM access_register')))
         assert told <= rows, f"try {attempt}: a token without a row"
     assert len(told) >= TRIES and answers.get(503, 0) >= TRIES

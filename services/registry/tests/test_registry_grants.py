@@ -14,6 +14,7 @@ from huiyan_kit.grants import GrantVerifier
 from huiyan_kit.revocations import RevocationList, Revoked
 from huiyan_registry.account.tables import Principal
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.demo.seed import demo_id
 from huiyan_registry.grant.keys import SigningKeys
 from huiyan_registry.grant.turn import TurnCredentials
@@ -24,7 +25,7 @@ ROAD = "村口主路·东"
 
 
 async def _register(world):
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         rows = await session.scalars(select(RegisterEntry).order_by(RegisterEntry.at))
         return [(row.who, row.role, row.camera, row.purpose_code) for row in rows]
 
@@ -161,7 +162,7 @@ async def test_renewal_decides_anew(world):
 async def test_a_grant_never_outlives_the_agreement(world):
     clerk = await world.staff("lixiuying")
     until = world.clock.now() + timedelta(seconds=100)
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         await session.execute(
             update(Principal)
             .where(Principal.account == "lixiuying")
@@ -189,7 +190,7 @@ async def test_somebody_elses_grant_is_not_there(world):
 
 async def test_without_the_database_there_is_no_token(world):
     clerk = await world.staff("lixiuying")
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         await session.execute(text("SELECT 1"))
     await world.postgres.drop(world.database_name)
     answer = await clerk.grant(world.camera(ROAD), purpose="patrol")
@@ -200,12 +201,12 @@ async def test_without_the_database_there_is_no_token(world):
 async def test_a_row_that_cannot_be_written_stops_the_grant(world):
     clerk = await world.staff("lixiuying")
     as_owner = Database(world.postgres.owner_url(world.database_name))
-    async with as_owner.transaction() as session:
+    async with as_owner.transaction(EVERYTHING) as session:
         await session.execute(text("REVOKE INSERT ON access_register FROM huiyan_app"))
     await as_owner.close()
     with pytest.raises(Exception, match="access_register"):
         await clerk.grant(world.camera(ROAD), purpose="patrol")
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         count = await session.scalar(text("SELECT count(*) FROM view_grant"))
     assert count == 0
 
@@ -284,7 +285,7 @@ async def test_ended_grant_is_revoked(world):
 async def test_probe_sees_demo_cameras_and_real_ones_under_maintenance_only(world):
     probe, owner = await world.machine("probe"), await world.owner()
     demo, real = world.camera("院坝", "2"), world.camera("院坝", "1")
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         await session.execute(text(f"UPDATE camera SET simulated = false WHERE id = '{real}'"))
     assert (await probe.grant(demo, kind="probe")).status_code == 201
     assert (await probe.grant(demo)).status_code == 403

@@ -1,6 +1,7 @@
 """Households over HTTP: found by Chinese text, added, moved with their cameras; foreign scopes."""
 
 import pytest
+from huiyan_registry.database.row_scope import EVERYTHING
 from sqlalchemy import text
 
 TOWN, XINZHAI, SHIQIAO = "510799101000", "510799101201", "510799101202"
@@ -8,7 +9,7 @@ HOMES = "/api/v1/households"
 
 
 async def _narrow(world, account, area):
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         await session.execute(
             text(
                 "UPDATE role_assignment SET area = :area WHERE principal = "
@@ -71,7 +72,7 @@ async def test_a_household_moves_with_its_cameras(world):
     assert (answer.json()["group"], answer.json()["name"]) == (f"{SHIQIAO}005", "陈家新院")
     assert (await admin.get(f"/api/v1/cameras/{camera}"))["area"] == f"{SHIQIAO}005"
     assert await _names(admin, "?q=新院") == ["陈家新院"] and await _names(admin, "?q=院子") == []
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         revoked = await session.scalar(
             text("SELECT spare_own FROM revocation WHERE kind = 'camera' AND subject = :id"),
             {"id": camera},

@@ -8,6 +8,7 @@ from huiyan.ingest.v1.camera_pb2 import CameraRow
 from huiyan_kit.sealing import open_seal
 from huiyan_registry.__main__ import main
 from huiyan_registry.camera.tables import Camera
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.outbox.tables import OutboxMessage
 from sqlalchemy import func, select
 
@@ -40,7 +41,7 @@ async def send(visitor, body, *, dry_run=False, kind="text/csv"):
 
 
 async def count(world):
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         return await session.scalar(select(func.count()).select_from(Camera))
 
 
@@ -70,7 +71,7 @@ async def test_a_table_comes_in_whole(world):
     assert [row["name"] for row in (await operator.get("/api/v1/cameras?q=坝2"))["items"]] == [
         "院坝2"
     ]
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         rows = {row.name: row for row in await session.scalars(select(Camera))}
         told = (await session.scalars(select(OutboxMessage))).all()
     assert open_seal(rows["院坝2"].credential, world.ingest_private_key).password == "canary-2"

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.link.tables import OneTimeLink
 from sqlalchemy import select
 
@@ -54,7 +55,7 @@ async def test_get_changes_nothing(world):
 
 async def test_only_the_hash_is_kept(world):
     code = _code(world.seed.family_link)
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         rows = (await session.scalars(select(OneTimeLink))).all()
     assert rows and all(code not in str(vars(row)) for row in rows)
 

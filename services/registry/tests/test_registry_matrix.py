@@ -23,6 +23,7 @@ from huiyan_registry.account.roles import FAMILY, MACHINES, RoleName
 from huiyan_registry.account.tables import Principal, RoleAssignment
 from huiyan_registry.area.codes import level_of, parent_of
 from huiyan_registry.area.tables import Area, Household
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.openapi import openapi_document
 from huiyan_registry.route_rules import RouteRule, RuleScope, differences, read_rules
 from huiyan_registry.session.guard import public_routes
@@ -82,7 +83,7 @@ class Town:
 
     async def fill(self) -> "Town":
         """Areas of the other county, one person per role and place."""
-        async with self.world.registry.database.transaction() as session:
+        async with self.world.registry.database.transaction(EVERYTHING) as session:
             far_group = f"{FAR[:9]}201001"
             for code in (parent_of(FAR), FAR, f"{FAR[:9]}201", far_group):
                 session.add(Area(town=FAR, code=code, level=level_of(code).value, name=code,
@@ -182,7 +183,7 @@ class Town:
         }[table]
         values = {"home": self.household, "clerk": self.ids["account"]}
         used = {name: value for name, value in values.items() if f":{name}" in where}
-        async with self.world.registry.database.transaction() as session:
+        async with self.world.registry.database.transaction(EVERYTHING) as session:
             found = await session.scalar(
                 text(f"SELECT id FROM {table} WHERE {where} LIMIT 1"), used
             )

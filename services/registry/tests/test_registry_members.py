@@ -3,6 +3,7 @@
 import pytest
 from huiyan.registry.v1.access_pb2 import Revocation
 from huiyan_registry.account.tables import RoleAssignment
+from huiyan_registry.database.row_scope import EVERYTHING
 
 
 async def _revoked(world) -> set[tuple[str, str]]:
@@ -93,7 +94,7 @@ async def test_who_belongs_elsewhere_too_goes_on_there(world):
         for one in (await (await world.machine("operator")).get("/api/v1/cameras"))["items"]
         if one["id"] == world.camera("院坝", "2")
     )
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         session.add(
             RoleAssignment(
                 town=world.seed.town,

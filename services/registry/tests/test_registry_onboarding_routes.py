@@ -11,6 +11,7 @@ from huiyan_kit import subjects
 from huiyan_kit.sealing import open_seal
 from huiyan_registry.camera.row import row_of
 from huiyan_registry.camera.tables import Camera
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.look.tables import RegisterEntry
 from huiyan_registry.onboarding.tables import CameraOnboarding, ProbedDevice
 from huiyan_testing.camera import Credential, VideoVariant
@@ -66,7 +67,7 @@ async def _ingest(world, camera, state=pb.PRESENCE_STATE_ONLINE, jpeg=_JPEG, rev
 
     async def still(message):
         SnapshotRequest.FromString(message.payload)
-        async with world.registry.database.transaction() as session:
+        async with world.registry.database.transaction(EVERYTHING) as session:
             row = await session.get(Camera, (TOWN, camera))
             rows.append(pb.CameraRow.FromString(row_of(row)))
         return SnapshotReply(state=state, jpeg=jpeg).SerializeToString()
@@ -184,7 +185,7 @@ async def test_a_probe_tells_streams_and_warns(world, installer):
     codes = [warning["code"] for warning in told["warnings"]]
     assert codes == ["no_sub", "clock_off", "default_password", "other_host"]
     assert _LOGIN.password not in answer.text
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         kept = await session.scalar(select(ProbedDevice))
     assert (kept.address, kept.port, kept.model) == ("127.0.0.1", camera.port, "HY-SIM-1")
 
@@ -217,7 +218,7 @@ async def test_the_test_picture_is_for_the_installer_and_the_household_hears_of_
     assert rows[0].sinks.live
     assert 0 < rows[0].valid_until_ns - time.time_ns() < 20_000_000_000
     assert open_seal(rows[0].credential, world.ingest_private_key).user == "admin"
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         row = await session.get(Camera, (TOWN, camera))
         facts = await session.get(CameraOnboarding, (TOWN, camera))
         entry = await session.scalar(select(RegisterEntry).where(RegisterEntry.camera == camera))
@@ -243,7 +244,7 @@ async def test_without_a_picture_the_reason_is_named_and_nothing_is_entered(worl
     async with _ingest(world, camera, rev=0):  # ingest obeys an older row: not believed
         told = (await _ask(installer, "check", {"camera": camera})).json()
     assert [problem["code"] for problem in told["problems"]] == ["ingest_away"]
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         row = await session.get(Camera, (TOWN, camera))
         entered = await session.scalar(select(RegisterEntry).where(RegisterEntry.camera == camera))
     assert (row.live_check_at, row.live_check_until, entered) == (None, None, None)
@@ -257,7 +258,7 @@ async def test_only_ones_own_draft(world, installer):
         answer = await _ask(installer, "check", {"camera": camera})
         assert answer.status_code == 404, answer.text
     camera = await _draft(installer)
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         row = await session.get(Camera, (TOWN, camera))
         row.placement_attested_by = None
     assert (await _ask(installer, "check", {"camera": camera})).status_code == 404

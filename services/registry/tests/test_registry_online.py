@@ -4,6 +4,7 @@ import pytest
 from huiyan_registry.area.online import OnlineByArea
 from huiyan_registry.area.repository import AreaRepository
 from huiyan_registry.area.tally import Tally
+from huiyan_registry.database.row_scope import EVERYTHING
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
@@ -16,7 +17,7 @@ async def test_counts_follow_presence_and_place(world):
     road, home = world.camera("村口主路·东"), world.camera("院坝", "1")
 
     async def counts():
-        async with world.registry.database.transaction() as session:
+        async with world.registry.database.transaction(EVERYTHING) as session:
             return dict(await counted.counts(session, TOWN))
 
     def told(camera, online):
@@ -31,14 +32,14 @@ async def test_counts_follow_presence_and_place(world):
     assert sum((await counts()).values()) == 2
     told(road, False)
     assert await counts() == await counts() == {f"{XINZHAI}002": 1}
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         await session.execute(
             text("UPDATE camera SET area = :area WHERE id = :id"),
             {"area": f"{SHIQIAO}001", "id": home},
         )
     counted.camera_changed(TOWN, home)
     assert await counts() == {f"{SHIQIAO}001": 1}
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         await session.execute(
             text("UPDATE camera SET state = 'retired' WHERE id = :id"), {"id": home}
         )
@@ -50,10 +51,10 @@ async def test_a_count_that_fails_loses_no_mark(world):
     counted = OnlineByArea(lambda town, camera: True)
     counted.presence_changed(TOWN, world.camera("院坝", "1"))
     with pytest.raises(ProgrammingError):
-        async with world.registry.database.transaction() as session:
+        async with world.registry.database.transaction(EVERYTHING) as session:
             await session.execute(text("SET LOCAL search_path = nowhere"))
             await counted.counts(session, TOWN)
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         assert sum((await counted.counts(session, TOWN)).values()) == 1
 
 
@@ -61,12 +62,12 @@ async def test_the_tally_is_kept_until_something_changes(world):
     tally = Tally(AreaRepository(), world.clock)
 
     async def read():
-        async with world.registry.database.transaction() as session:
+        async with world.registry.database.transaction(EVERYTHING) as session:
             return await tally.of(session, TOWN)
 
     first = await read()
     assert await read() is first
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         await session.execute(
             text("UPDATE camera SET updated_at = now() + interval '1 s' WHERE id = :id"),
             {"id": world.camera("院坝", "1")},

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.openapi import openapi_document
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
@@ -101,7 +102,7 @@ def _fault(operation: Any, answer: Any) -> str | None:
 async def people(world):
     """An administrator of the town, and the owner of a household."""
     administrator = await world.staff("chenyong")
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         await session.execute(
             text("UPDATE role_assignment SET role = 'administrator' WHERE role = 'room_admin'")
         )

@@ -11,6 +11,7 @@ from huiyan_kit.bus.api import Message
 from huiyan_kit.errors import ErrorKind, HuiyanError
 from huiyan_kit.worker_session import LiveWorkers
 from huiyan_registry.account.roles import Role, RoleName, Viewer
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.events.hub import ChangeKind, EventHub
 from huiyan_registry.events.service import EventService
 from huiyan_registry.presence.board import PresenceBoard
@@ -190,5 +191,5 @@ async def test_events_of_another_town_are_dropped(world):
         await world.registry.looks.on_started(Message(subjects.view_started(TOWN), payload))
     await world.registry.looks.on_started(Message(subjects.view_started(TOWN), b"\xff\xff"))
     await world.registry.counts.read()
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         assert await session.scalar(text("SELECT count(*) FROM view_event")) == 0

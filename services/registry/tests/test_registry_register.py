@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.look.tables import RegisterEntry, ViewEvent
 from huiyan_registry.register.chain import Head, genesis, linked, members, sign
 from huiyan_registry.register.compose import compose_register
@@ -40,7 +41,7 @@ class Chained:
         return self
 
     async def sql(self, statement, **values):
-        async with self.owner.transaction() as session:
+        async with self.owner.transaction(EVERYTHING) as session:
             return await session.execute(text(statement), values)
 
     def rows(self, count, first=0):
@@ -63,13 +64,13 @@ class Chained:
         )  # fmt: skip
 
     async def write(self, *rows):
-        async with self.world.registry.database.transaction() as session:
+        async with self.world.registry.database.transaction(EVERYTHING) as session:
             session.add_all(rows)
 
     async def write_as_owner(self, id_):
         row = next(self.rows(1, first=70))
         row.id = id_
-        async with self.owner.transaction() as session:
+        async with self.owner.transaction(EVERYTHING) as session:
             session.add(row)
 
     async def write_and_seal(self, count=4):
@@ -320,7 +321,7 @@ async def test_rows_written_while_it_seals_are_not_lost(chained):
             await chained.write(row)
 
     sealers = [asyncio.create_task(sealing(room)) for room in (chained.room, other)]
-    async with late.transaction() as session:
+    async with late.transaction(EVERYTHING) as session:
         # Earlier by its time than all the others, and committed after them.
         session.add(rows[0])
         await session.flush()

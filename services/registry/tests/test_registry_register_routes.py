@@ -1,6 +1,7 @@
 """Routes of the register: what auditors and households get, and who gets nothing."""
 
 import pytest
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.register.trust import read_heads, read_keys
 from huiyan_registry.register.verify import verify
 from sqlalchemy import text
@@ -13,7 +14,7 @@ async def _auditor(world, area, account="lixiuying"):
     """A clerk becomes an auditor; the session of before goes on with the new role."""
     visitor = await world.staff(account)
     principal = (await visitor.get("/api/v1/me"))["principal"]
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         await session.execute(
             text(
                 "UPDATE role_assignment SET role = 'auditor', area = :area "

@@ -1,6 +1,7 @@
 """Monitor rooms over HTTP: their areas, and how the rights of their people follow."""
 
 import pytest
+from huiyan_registry.database.row_scope import EVERYTHING
 from sqlalchemy import text
 
 TOWN, COUNTY = "510799101000", "510799000000"
@@ -9,12 +10,12 @@ ROOMS = "/api/v1/rooms"
 
 
 async def _sql(world, statement, **values):
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         return (await session.execute(text(statement), values)).all()
 
 
 async def _narrow(world, account, area):
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         await session.execute(
             text(
                 "UPDATE role_assignment SET area = :area WHERE principal = "

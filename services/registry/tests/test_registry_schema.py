@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from huiyan_registry.database.connection import Database
 from huiyan_registry.database.migrate import alembic_config, migrate
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.database.tables import FEATURES, metadata
 from huiyan_registry.demo.logins import DemoLogins
 from huiyan_testing.postgres import EmbeddedPostgres
@@ -32,7 +33,7 @@ async def test_down_and_up_again(seeded, database_name):
     await migrate(url)
     database = Database(seeded.postgres.app_url(database_name))
     await database.wait()
-    async with database.transaction() as session:
+    async with database.transaction(EVERYTHING) as session:
         assert await session.scalar(text("SELECT count(*) FROM camera")) == 0
     await database.close()
 
@@ -63,12 +64,12 @@ def test_town_stands_first_everywhere():
 )
 async def test_the_service_role_may_not(world, statement):
     with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
-        async with world.registry.database.transaction() as session:
+        async with world.registry.database.transaction(EVERYTHING) as session:
             await session.execute(text(statement))
 
 
 async def test_roles_have_no_special_powers(world):
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         rows = await session.execute(
             text(
                 "SELECT rolname, rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb "

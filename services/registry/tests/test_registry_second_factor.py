@@ -16,6 +16,7 @@ from huiyan_kit.health import Health
 from huiyan_registry.account.passwords import Passwords
 from huiyan_registry.app import compose_registry
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.session.tables import SecondStep, Totp
 from huiyan_registry.session.totp import code_at, step_of
 from prometheus_client import CollectorRegistry
@@ -164,7 +165,7 @@ async def test_login_by_password_and_code(free):
     clerk = await free.staff("lixiuying")
     phone = await _with_totp(free, clerk)
     assert (await clerk.get("/api/v1/me"))["second_factor"] == ["totp"]
-    async with free.registry.database.transaction() as session:
+    async with free.registry.database.transaction(EVERYTHING) as session:
         row = (await session.scalars(select(Totp))).one()
     assert phone.secret not in row.secret and row.pending is None
 
@@ -222,7 +223,7 @@ async def test_a_ticket_dies_by_wrong_tries_by_time_and_by_a_reset(free):
     free.clock.later(minutes=6)
     assert (await _code(visitor, second["ticket"], phone.code())).json()["code"] == "ticket_over"
     await free.registry.sweeper.sweep()
-    async with free.registry.database.transaction() as session:
+    async with free.registry.database.transaction(EVERYTHING) as session:
         assert await session.scalar(select(func.count()).select_from(SecondStep)) == 0
 
     visitor, second = await _ticket(free)

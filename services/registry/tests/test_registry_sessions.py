@@ -2,6 +2,7 @@
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.session.tables import LoginSession
 from sqlalchemy import select
 
@@ -15,7 +16,7 @@ async def test_cookie_is_closed_and_only_a_hash_is_kept(world):
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie and "SameSite=strict" in cookie
     token = visitor.http.cookies["huiyan_session"]
-    async with world.registry.database.transaction() as session:
+    async with world.registry.database.transaction(EVERYTHING) as session:
         rows = (await session.scalars(select(LoginSession))).all()
     assert rows and all(token not in str(vars(row)) for row in rows)
 

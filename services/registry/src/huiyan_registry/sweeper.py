@@ -9,6 +9,7 @@ from huiyan_kit.errors import HuiyanError
 
 from huiyan_registry.camera.service import CameraService
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.session.repository import SessionRepository
 from huiyan_registry.session.second_repository import SecondRepository
 from huiyan_registry.times import utc
@@ -41,7 +42,7 @@ class Sweeper:
         """Once. UNAVAILABLE without the database."""
         for town in self._towns:
             await self._cameras.switch_on_due(town)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             await self._sessions.forget_proofs(session, self._towns, utc(self._clock))
             await self._steps.forget_steps(session, self._towns, utc(self._clock))
 

@@ -25,6 +25,7 @@ from huiyan_registry.account.roles import FAMILY, Role
 from huiyan_registry.account.tables import Principal, RoleAssignment
 from huiyan_registry.area.repository import AreaRepository
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.refusals import forbidden, invalid, not_found
 from huiyan_registry.revocation.service import RevocationService
 from huiyan_registry.session.caller import Caller
@@ -108,7 +109,7 @@ class Administration:
     async def listed(self, caller: Caller, search: AccountSearch) -> AccountList:
         """One page of the accounts within the caller's reach."""
         caller.require(*GIVERS)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             rows = await self._people.listed(session, caller.viewer, search)
             items = await self._views.of(session, caller.viewer, rows)
         full = len(rows) == search.limit
@@ -116,13 +117,13 @@ class Administration:
 
     async def view(self, caller: Caller, principal: str) -> AccountView:
         """One account. NOT_FOUND."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             target = await self._target(session, caller, principal, change=False)
             return await self._view(session, caller, target.person)
 
     async def check_seen(self, caller: Caller, principal: str) -> None:
         """NOT_FOUND unless the caller may know of this account."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             await self._target(session, caller, principal, change=False)
 
     # Changing
@@ -138,7 +139,7 @@ class Administration:
         encoded = await self._passwords.hash(password)
         now = utc(self._clock)
         try:
-            async with self._database.transaction() as session:
+            async with self._database.transaction(EVERYTHING) as session:
                 await self._check_areas(session, caller, asked)
                 if new.room is not None:
                     await self._check_room(session, caller, new.room)
@@ -169,7 +170,7 @@ class Administration:
 
     async def change(self, caller: Caller, principal: str, change: AccountChange) -> AccountView:
         """Name and room. INVALID `no_room`."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             target = await self._target(session, caller, principal, change=True)
             if change.name is not None:
                 target.person.name = change.name
@@ -182,7 +183,7 @@ class Administration:
 
     async def disable(self, caller: Caller, principal: str) -> AccountView:
         """Nobody logs in with it any more; its sessions and pictures end."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             target = await self._target(session, caller, principal, change=True)
             if target.person.disabled_at is None:
                 target.person.disabled_at = utc(self._clock)
@@ -193,7 +194,7 @@ class Administration:
 
     async def enable(self, caller: Caller, principal: str) -> AccountView:
         """It works again, with the password that it had."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             target = await self._target(session, caller, principal, change=True)
             target.person.disabled_at = None
             await session.flush()
@@ -203,7 +204,7 @@ class Administration:
         """A new first password, no second factor; sessions and pictures end."""
         password = new_password()
         encoded = await self._passwords.hash(password)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             target = await self._target(session, caller, principal, change=True)
             person, owner = target.person, Owner(caller.town, principal)
             person.password_hash, person.must_change_password = encoded, True
@@ -216,14 +217,14 @@ class Administration:
 
     async def end_sessions(self, caller: Caller, principal: str) -> None:
         """Log the person out everywhere."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             target = await self._target(session, caller, principal, change=True)
             await self._out(session, target.person, "sessions_ended")
         await self._sessions.flush(caller.town)
 
     async def give_role(self, caller: Caller, principal: str, asked: AskedRole) -> AccountView:
         """FORBIDDEN `higher_role`; INVALID `role_area`, `no_area`; CONFLICT `role_held`."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             target = await self._target(session, caller, principal, change=True)
             _check_role(caller, asked)
             await self._check_areas(session, caller, [asked])
@@ -242,7 +243,7 @@ class Administration:
 
     async def end_role(self, caller: Caller, principal: str, role: str) -> AccountView:
         """The pictures that it allowed end too. NOT_FOUND."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             target = await self._target(session, caller, principal, change=True)
             row = next((one for one in target.roles if one.id == role), None)
             if row is None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from huiyan_registry.area.codes import covers
+from huiyan_registry.database.row_scope import RowScope
 from huiyan_registry.member.rights import ALL_RIGHTS, Right
 
 
@@ -89,6 +90,12 @@ class Viewer:
     def households(self) -> tuple[str, ...]:
         """The households to which this person belongs."""
         return tuple(dict.fromkeys(r.household for r in self.roles if r.household is not None))
+
+    @property
+    def rows(self) -> RowScope:
+        """The rows of the database that this person's requests may touch."""
+        areas = (code for role in self.roles for code in role.areas)
+        return RowScope.of(self.town, self.principal, areas, self.households)
 
     def sees(self, area: str, household: str | None) -> bool:
         """True when a camera there is listed for this person (no word about its picture)."""

@@ -15,6 +15,7 @@ from huiyan_registry.account.tables import Principal
 from huiyan_registry.account.throttle import LoginThrottle
 from huiyan_registry.area.repository import AreaRepository
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.refusals import forbidden
 from huiyan_registry.session.caller import Caller
 from huiyan_registry.session.second_login import SecondAsked, SecondLogin
@@ -69,7 +70,7 @@ class AccountService:
     ) -> OpenedSession | SecondAsked:
         """UNAUTHENTICATED `login_wrong`, TOO_MANY `login_throttled`."""
         self._throttle.check(account, address)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             principal = await self._find(session, account)
         encoded = principal.password_hash if principal is not None else None
         fits = await self._passwords.matches(encoded, password)
@@ -77,7 +78,7 @@ class AccountService:
             self._throttle.failed(account, address)
             raise _wrong()
         self._throttle.succeeded(account, address)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             # A reset or an end of the account that ran meanwhile is seen here.
             person = await self._accounts.hold(session, principal.town, principal.id)
             if person is None or person.disabled_at or person.password_hash != encoded:
@@ -91,7 +92,7 @@ class AccountService:
         Whoever else is logged in as the caller goes out."""
         name = f"{caller.town}.{caller.principal}"
         self._throttle.check(name, address)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             person = await self._accounts.get(session, caller.town, caller.principal)
         if person is None or person.password_hash is None:
             raise forbidden("您不用密码登录", "You log in without a password", "no_account")
@@ -100,7 +101,7 @@ class AccountService:
             raise forbidden("原密码不对", "The old password is wrong", "password_wrong")
         check_password(new, old=old, account=person.account or "")
         encoded = await self._passwords.hash(new)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             row = await self._accounts.lock(session, caller.town, caller.principal)
             if row is None or row.password_hash != person.password_hash:
                 raise forbidden("原密码不对", "The old password is wrong", "password_wrong")
@@ -112,7 +113,7 @@ class AccountService:
     async def login_by_key(self, principal_id: str, key: str, address: str) -> OpenedSession:
         """For machines (probe, operator). Errors as for `login`."""
         self._throttle.check(principal_id, address)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             principal = await self._accounts.by_id(session, self._towns, principal_id)
             kept = principal.key_hash if principal is not None else None
             fits = key_matches(kept, key)
@@ -127,7 +128,7 @@ class AccountService:
 
     async def me(self, caller: Caller) -> Me:
         """The caller, the home or room it came from, and the CSRF value."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             homes = await self._areas.households(session, caller.town, caller.viewer.households)
             room = (
                 await self._areas.room(session, caller.town, caller.room) if caller.room else None

@@ -24,6 +24,7 @@ from huiyan_registry.area.schemas import (
 from huiyan_registry.area.service import Census
 from huiyan_registry.area.tables import Area, AreaAlias, Room, RoomArea, RoomKind
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.refusals import invalid, not_found
 from huiyan_registry.session.caller import Caller
 from huiyan_registry.times import utc
@@ -66,7 +67,7 @@ class AreaChanges:
 
     async def detail(self, caller: Caller, code: str) -> AreaDetail:
         """One area, for its administrators and room administrators."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             area = await self._get(session, caller, code, *KEEPERS)
             return await self._detail(session, area)
 
@@ -79,7 +80,7 @@ class AreaChanges:
             raise no_such_area()
         if not in_shard(caller.town, new.code):
             raise invalid("这个代码属于别的镇", "The code belongs to another town", "other_town")
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             await self._areas.alone(session, caller.town)
             if await self._areas.get(session, caller.town, new.code) is not None:
                 raise conflict("已有这个代码", "The code exists already", "exists")
@@ -103,7 +104,7 @@ class AreaChanges:
 
     async def change(self, caller: Caller, code: str, change: AreaChange) -> AreaDetail:
         """Name and GB/T 28181 id. CONFLICT `closed` for an area that merged."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             await self._areas.alone(session, caller.town)
             area = await self._open(session, caller, code)
             if change.name is not None:
@@ -120,7 +121,7 @@ class AreaChanges:
 
         Nothing moves and nobody loses a right: docs/adr/0010-merging-areas.md.
         """
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             await self._areas.alone(session, caller.town)
             area = await self._open(session, caller, code)
             heir = await self._open(session, caller, into)
@@ -141,7 +142,7 @@ class AreaChanges:
         pairs = [(alias.scheme, alias.code) for alias in wanted.items]
         if len(set(pairs)) != len(pairs):
             raise invalid("同一个别名写了两遍", "An alias is given twice", "alias")
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             await self._areas.alone(session, caller.town)
             area = await self._get(session, caller, code, RoleName.ADMINISTRATOR)
             everywhere = await self._areas.aliases(session, caller.town)

@@ -18,6 +18,7 @@ from huiyan_registry.area.tally import Tally, TownTally
 from huiyan_registry.area.tree import build_tree
 from huiyan_registry.camera.tables import Camera
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.presence.board import PresenceBoard
 from huiyan_registry.refusals import not_found
 from huiyan_registry.times import utc
@@ -114,7 +115,7 @@ class AreaService:
         """
         sight = Sight.of(viewer)
         key = viewer.town, frozenset(role.area for role in viewer.roles if role.area is not None)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             tally = await self._census.tally(session, viewer.town)
             kept = self._written.get(key) if not sight.homes else None
             if kept is not None and kept.tally is tally and self._clock.monotonic() < kept.until:

@@ -21,6 +21,7 @@ from huiyan_registry.bootstrap.key_files import KeyFiles, MachineKey
 from huiyan_registry.bootstrap.places import Places
 from huiyan_registry.bootstrap.schemas import Bootstrapped, FirstAccount, Machine, NewTown
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.revocation.service import write_revocation
 from huiyan_registry.session.repository import SessionRepository
 from huiyan_registry.staff.periods import Span
@@ -57,7 +58,7 @@ class Bootstrap:
     async def run(self, wanted: NewTown) -> Bootstrapped:
         """ValueError without tables, or for a key file that contradicts the database."""
         now = utc(self._clock)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             if await session.scalar(text("SELECT to_regclass('alembic_version')")) is None:
                 raise ValueError("the database has no tables yet: run `huiyan_registry migrate`")
             # Two at once would each make a town.

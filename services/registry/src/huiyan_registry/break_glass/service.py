@@ -20,6 +20,7 @@ from huiyan_registry.break_glass.tables import BreakGlass, BreakGlassCamera
 from huiyan_registry.camera.repository import CameraRepository
 from huiyan_registry.camera.service import CameraService
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.grant.purpose import PurposeCode, check_purpose
 from huiyan_registry.refusals import forbidden, no_such_camera, not_found
 from huiyan_registry.revocation.service import RevocationService
@@ -66,7 +67,7 @@ class BreakGlassService:
         caller.require(RoleName.CLERK, RoleName.POLICE)
         check_purpose(new.purpose, new.text)
         now = utc(self._clock)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             found = []
             for camera in dict.fromkeys(new.cameras):
                 row = await self._cameras.get(session, caller.viewer, camera)
@@ -107,7 +108,7 @@ class BreakGlassService:
         """By another person: it is open from now. FORBIDDEN `two_people`; CONFLICT when it no
         longer waits."""
         now = utc(self._clock)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             look, cameras = await self._get(session, caller, look_id)
             if look.asker == caller.principal:
                 raise forbidden(
@@ -135,7 +136,7 @@ class BreakGlassService:
     async def end(self, caller: Caller, look_id: str) -> BreakGlassView:
         """By hand, before its time; pictures that rest on it end within 10 s."""
         now = utc(self._clock)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             look, cameras = await self._get(session, caller, look_id)
             areas = [row.area for row in cameras]
             if not may_end(caller.viewer, areas, (look.asker, look.approver)):
@@ -157,7 +158,7 @@ class BreakGlassService:
         their area."""
         caller.require(RoleName.CLERK, RoleName.POLICE, RoleName.ADMINISTRATOR, RoleName.AUDITOR)
         now = utc(self._clock)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             rows = await self._looks.newest(
                 session, caller.town, since=now - _LISTED, limit=_MOST_LISTED
             )

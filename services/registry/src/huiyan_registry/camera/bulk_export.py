@@ -9,6 +9,7 @@ from huiyan_registry.camera.bulk_columns import EXPORTED
 from huiyan_registry.camera.datum import Datum, Point, from_wgs84
 from huiyan_registry.camera.tables import Camera
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.importing.writing import TableFormat, write_table
 
 _CHUNK = 5_000
@@ -42,7 +43,7 @@ class CameraExport:
         self, town: str, prefixes: tuple[str, ...], after: int
     ) -> list[Mapping[str, object]]:
         within = [Camera.area.startswith(prefix, autoescape=True) for prefix in prefixes]
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             found = await session.execute(
                 select(*_READ, Camera.lat, Camera.lon, Camera.number)
                 .where(

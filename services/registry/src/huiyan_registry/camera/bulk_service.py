@@ -27,6 +27,7 @@ from huiyan_registry.camera.search import grams
 from huiyan_registry.camera.service import Sealer
 from huiyan_registry.camera.tables import Camera
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.importing.reading import read_table
 from huiyan_registry.importing.schemas import ImportReport, LineError, Row
 from huiyan_registry.outbox.tables import OutboxMessage
@@ -106,11 +107,11 @@ class CameraImport:
         """Lines that name a known camera (by id, or by its main address) change it, the others
         add one. UNSUPPORTED_MEDIA, TOO_LARGE, UNAVAILABLE; everything else is in the report."""
         table = await asyncio.to_thread(read_table, body, content_type, of.COLUMNS)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             places = await self._places(session, who)
         plan = _Plan([], [], 0, list(table.errors))
         for rows in _batches(table.rows):
-            async with self._database.transaction() as session:
+            async with self._database.transaction(EVERYTHING) as session:
                 held = await _held(session, who.town, rows)
             _plan(rows, places, held, plan)
         count = len(table.rows)
@@ -164,7 +165,7 @@ class CameraImport:
 
     async def _apply(self, who: Importer, plan: _Plan) -> None:
         now = utc(self._clock)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             number = await self._cameras.next_number(session, who.town)
             for batch in _batches(plan.added):
                 made = await asyncio.to_thread(self._rows, who, batch, number, now)

@@ -17,6 +17,7 @@ from huiyan_registry.camera.service import CameraService
 from huiyan_registry.camera.tables import Camera, SignPhoto
 from huiyan_registry.camera.views import CameraViews, place_at
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.refusals import forbidden, invalid, no_such_camera, not_found
 from huiyan_registry.revocation.service import RevocationService
 from huiyan_registry.session.caller import Caller
@@ -49,7 +50,7 @@ class CameraCare:
     async def move(self, caller: Caller, camera: str, wanted: LifeState) -> CameraView:
         """To the next state. CONFLICT `not_next`, or `incomplete` with everything missing;
         FORBIDDEN for who may not take this step. Leaving `active` ends every picture."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             row = await self._known(session, caller, camera)
             state = LifeState(row.state)
             roles = {role.name for role in caller.viewer.roles if role.covers_area(row.area)}
@@ -71,7 +72,7 @@ class CameraCare:
 
     async def locate(self, caller: Caller, camera: str, given: Location) -> CameraView:
         """Where it hangs; kept in WGS-84."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             row = await self._installed(session, caller, camera)
             place_at(row, given)
             self._service.touch(session, row)
@@ -93,7 +94,7 @@ class CameraCare:
             "taken_in_by": caller.principal,
             "taken_in_at": now,
         }
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             row = await self._installed(session, caller, camera)
             if row.notice_code is None:
                 raise invalid(
@@ -110,7 +111,7 @@ class CameraCare:
 
     async def photo(self, caller: Caller, camera: str) -> SignPhoto:
         """The photo of a sign, for staff of the area. NOT_FOUND without one."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             row = await self._cameras.get(session, caller.viewer, camera)
             if row is None or not any(role.covers_area(row.area) for role in caller.viewer.roles):
                 raise no_such_camera()
@@ -121,7 +122,7 @@ class CameraCare:
 
     async def signed(self, caller: Caller, camera: str) -> Camera:
         """The row of a public camera, to print its sign. NOT_FOUND for a household's."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             row = await self._cameras.get(session, caller.viewer, camera)
         if row is None or row.notice_code is None:
             raise no_such_camera()
@@ -134,7 +135,7 @@ class CameraCare:
         mask. Pictures outside the household end until the mask is applied (rules.md P2)."""
         mask = [[(point.x, point.y) for point in polygon] for polygon in polygons]
         check_mask(mask)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             row = await self._known(session, caller, camera)
             if not caller.viewer.in_household(row.household, RoleName.HOUSEHOLD_OWNER):
                 self._service.check_installer(caller.viewer, row.area)

@@ -12,6 +12,7 @@ from huiyan_registry.camera.placement import LegalClass
 from huiyan_registry.camera.purpose import PURPOSE_WORDS, CameraPurpose, RetentionClass
 from huiyan_registry.camera.tables import Camera
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.refusals import not_found
 
 # 12 characters of 32: 60 bits; none that the eye takes for another.
@@ -56,7 +57,7 @@ class NoticeService:
 
     async def notice(self, code: str) -> NoticeView:
         """The notice of one sign. NOT_FOUND for a code that is none, or a camera that is gone."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             row = await session.scalar(
                 select(Camera).where(
                     Camera.town.in_(self._towns),

@@ -33,6 +33,7 @@ from huiyan_registry.camera.search import grams
 from huiyan_registry.camera.tables import Camera
 from huiyan_registry.camera.views import CameraViews, place_at
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.outbox.service import Outbox
 from huiyan_registry.refusals import forbidden, invalid, no_such_camera
 from huiyan_registry.revocation.service import RevocationService
@@ -97,7 +98,7 @@ class CameraService:
         self, viewer: Viewer, *, area: str | None, query: str, limit: int, after: int
     ) -> CameraPage:
         """Cameras that the viewer may know of, each with `may`."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             rows = await self._cameras.page(
                 session, viewer, area=area, query=query, limit=limit + 1, after=after
             )
@@ -108,7 +109,7 @@ class CameraService:
 
     async def view(self, viewer: Viewer, camera: str) -> CameraView:
         """One camera. NOT_FOUND also for a camera of which the viewer may not know."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             row = await self._cameras.get(session, viewer, camera)
             if row is None:
                 raise no_such_camera()
@@ -132,7 +133,7 @@ class CameraService:
         login = _login(new.user, new.password) or in_url or in_sub_url
         sealed = self._sealer.seal(login)
         now = utc(self._clock)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             await self._check_place(session, caller.town, new.area, new.household, now)
             row = Camera(
                 town=caller.town,
@@ -180,7 +181,7 @@ class CameraService:
         main = await self._address(change.main_url) if change.main_url else None
         sub = await self._address(change.sub_url) if change.sub_url else None
         now = utc(self._clock)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             row = await self.lock_installed(session, caller, camera)
             if change.area is not None:
                 self.check_installer(caller.viewer, change.area)
@@ -215,7 +216,7 @@ class CameraService:
 
     async def retire(self, caller: Caller, camera: str) -> None:
         """End a camera's life; its pictures end within 10 s."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             row = await self.lock_installed(session, caller, camera)
             row.state = "retired"
             self.touch(session, row)
@@ -238,7 +239,7 @@ class CameraService:
     async def _switch(
         self, caller: Caller, camera: str, *, off: bool, until: datetime | None
     ) -> CameraView:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             if await self._cameras.get(session, caller.viewer, camera) is None:
                 raise no_such_camera()
             row = await self._cameras.lock(session, caller.town, camera)
@@ -258,7 +259,7 @@ class CameraService:
 
     async def switch_on_due(self, town: str) -> int:
         """Turn on what was off until a time that has come; returns how many."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             rows = await self._cameras.lock_due_on(session, town, utc(self._clock))
             for row in rows:
                 row.off, row.off_until, row.off_by = False, None, None

@@ -19,12 +19,20 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
+from huiyan_registry.database.row_scope import EVERYTHING, RowScope
+
 log = logging.getLogger(__name__)
 _CONNECT_S = 3.0
 _COMMAND_S = 8.0
 _SEEN_S = 15.0
 # character_not_in_repertoire, untranslatable_character: PostgreSQL keeps no NUL in a text.
 _NO_TEXT = frozenset({"22021", "22P05"})
+# For the transaction only, so that a connection of the pool forgets it (one round trip).
+_KEEP_TO = text(
+    "SELECT set_config('huiyan.rows', :rows, true), set_config('huiyan.town', :town, true), "
+    "set_config('huiyan.principal', :principal, true), set_config('huiyan.areas', :areas, true), "
+    "set_config('huiyan.households', :households, true)"
+)
 
 
 def database_away() -> HuiyanError:
@@ -64,11 +72,13 @@ class Database:
         self._seen_at = float("-inf")
 
     @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """Commit at the end, roll back on any error. HuiyanError UNAVAILABLE `database_away`,
-        INVALID `bad_text` for a NUL in what somebody sent."""
+    async def transaction(self, rows: RowScope) -> AsyncIterator[AsyncSession]:
+        """Commit at the end, roll back on any error. `rows`: the caller's (`caller.rows`), or
+        EVERYTHING for the system's own work. HuiyanError UNAVAILABLE `database_away`, INVALID
+        `bad_text` for a NUL in what somebody sent."""
         try:
             async with self._sessions() as session, session.begin():
+                await keep_to(session, rows)
                 yield session
         except (OSError, PoolTimeout, InterfaceError, OperationalError) as error:
             # TimeoutError is an OSError: a command that hangs counts as away.
@@ -90,7 +100,7 @@ class Database:
 
     async def ping(self) -> None:
         """Raise UNAVAILABLE when nobody answers."""
-        async with self.transaction() as session:
+        async with self.transaction(EVERYTHING) as session:
             await session.execute(text("SELECT 1"))
 
     async def wait(self) -> None:
@@ -98,7 +108,7 @@ class Database:
         backoff = Backoff(0.1, 3.0)
         while True:
             try:
-                async with self.transaction() as session:
+                async with self.transaction(EVERYTHING) as session:
                     found = await session.scalar(text("SELECT to_regclass('alembic_version')"))
                 if found is not None:
                     return
@@ -117,6 +127,23 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
+
+
+async def keep_to(session: AsyncSession, rows: RowScope) -> None:
+    """From here on the running transaction touches these rows and no others."""
+    await session.execute(_KEEP_TO, rows.settings())
+
+
+@contextlib.asynccontextmanager
+async def beyond(session: AsyncSession, rows: RowScope) -> AsyncIterator[None]:
+    """Everything for a moment, within a transaction that keeps to `rows`: what must be unique or
+    counted in the whole town, or be told about somebody whose other rows are not the caller's.
+
+    An error needs no way back: the transaction is lost with it.
+    """
+    await keep_to(session, EVERYTHING)
+    yield
+    await keep_to(session, rows)
 
 
 def _check_open(connection: DBAPIConnection, *_: object) -> None:

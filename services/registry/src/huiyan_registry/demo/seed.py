@@ -25,6 +25,7 @@ from huiyan_registry.camera.service import Sealer
 from huiyan_registry.camera.tables import Camera
 from huiyan_registry.consent.repository import ConsentRepository
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.decision import ConsentScope
 from huiyan_registry.demo import people
 from huiyan_registry.demo.logins import DemoLogins
@@ -81,7 +82,7 @@ class DemoSeeder:
         keys = {name: self._logins.key(name) for name in ("operator", "probe")}
         self._logins.save()
         homes = [people.household(key) for key in _household_keys(sites)]
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             await self._places(session, now, homes)
             for staff in people.STAFF:
                 await self._staff(session, staff, passwords[staff.account], now)

@@ -109,7 +109,7 @@ class GrantService:
         self._check_kind(caller.viewer, new.kind)
         purpose = self._purpose(new.kind, new.purpose)
         self._relays.urls()
-        async with self._database.transaction() as session:
+        async with self._database.transaction(caller.rows) as session:
             caller = await self._hold_session(session, caller)
             weighed = await self._weigh(session, caller.viewer, new.views, purpose)
             _check_purpose_given(purpose, weighed)
@@ -134,7 +134,7 @@ class GrantService:
 
     async def widen(self, caller: Caller, grant_id: str, asked: list[AskedView]) -> GrantView:
         """Add cameras to a running grant; each new one gets its register row."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(caller.rows) as session:
             caller, grant = await self._running(session, caller, grant_id)
             held = await self._grants.views(session, caller.town, grant.id)
             now_views = [_asked(row) for row in held.values() if row.dropped_at is None]
@@ -157,7 +157,7 @@ class GrantService:
     async def renew(self, caller: Caller, grant_id: str) -> GrantView:
         """A newer token of the same grant. Every camera is decided anew; what is no longer
         allowed falls out, and with nothing left the session is refused. No register row."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(caller.rows) as session:
             caller, grant = await self._running(session, caller, grant_id)
             held = await self._grants.views(session, caller.town, grant.id)
             now_views = [_asked(row) for row in held.values() if row.dropped_at is None]
@@ -174,7 +174,7 @@ class GrantService:
 
     async def end(self, caller: Caller, grant_id: str) -> None:
         """The holder is done; its picture ends."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(caller.rows) as session:
             grant = await self._grants.lock(session, caller.town, grant_id)
             if grant is None or grant.session != caller.session:
                 raise _no_grant()

@@ -17,6 +17,7 @@ from huiyan_registry.account.tables import Principal
 from huiyan_registry.account.throttle import LoginThrottle
 from huiyan_registry.area.repository import AreaRepository
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.link.repository import LinkRepository
 from huiyan_registry.link.schemas import Exchange, NewLink, PendingLink
 from huiyan_registry.link.tables import OneTimeLink
@@ -143,7 +144,7 @@ class LinkService:
 
     async def make(self, caller: Caller, new: NewLink) -> MadeLink:
         """By the household's owner for a relative; by an operator for the first owner only."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             home = await self._areas.household(session, caller.town, new.household)
             if home is None or not caller.viewer.sees(home.group, home.id):
                 raise not_found("没有这户", "No such household")
@@ -170,14 +171,14 @@ class LinkService:
     async def pending(self, caller: Caller, household: str) -> list[PendingLink]:
         """Invitations that nobody has used, newest first. For owners, and installers of the
         area."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             await self._check_inviter(session, caller, household)
             rows = await self._links.pending(session, caller.town, household, utc(self._clock))
         return [PendingLink.model_validate(row, from_attributes=True) for row in rows]
 
     async def withdraw(self, caller: Caller, link: str) -> None:
         """An invitation is taken back; one that was used is NOT_FOUND: remove the member."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             row = await self._links.lock_pending(session, caller.town, link, utc(self._clock))
             if row is None:
                 raise not_found("没有这个邀请", "No such invitation")
@@ -197,7 +198,7 @@ class LinkService:
         self._throttle.check(_THROTTLED_AS, address)
         jwk = public_jwk(given.device_key) if given.device_key is not None else None
         now = utc(self._clock)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             link = await self._links.spend(session, self._towns, _hash(given.code), now)
             if link is None:
                 await self._refuse(session, given.code, address)

@@ -8,6 +8,7 @@ from huiyan_kit.clock import Clock
 from huiyan_kit.errors import HuiyanError
 
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.look.repository import LookRepository
 from huiyan_registry.times import utc
 
@@ -40,7 +41,7 @@ class WatchingCounts:
 
     async def read(self) -> None:
         """Read once. UNAVAILABLE without the database."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             now = await self._looks.watching(session, self._towns, utc(self._clock))
         before, self._counts = self._counts, now
         for key in before.keys() | now.keys():

@@ -14,6 +14,7 @@ from huiyan_kit.errors import HuiyanError
 from pydantic import BaseModel
 
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.look.notice_repository import NoticeRepository
 from huiyan_registry.times import utc
 
@@ -49,7 +50,7 @@ class HouseholdNotices:
         """Read once. UNAVAILABLE without the database."""
         now = utc(self._clock)
         since = max(now - _OVERLAP, self._started)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             looks = await self._notices.begun(session, self._towns, since, now)
             notices = await self._notices.opened(session, self._towns, since)
         for key, town, household, look in looks:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.account.roles import Viewer
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.look.notice_repository import NoticeRepository
 from huiyan_registry.look.repository import LookRepository
 from huiyan_registry.look.schemas import Look, Looks, Summary
@@ -62,7 +63,7 @@ class LookService:
         now = utc(self._clock)
         start = datetime.combine(day or now.astimezone(CHINA).date(), time(), CHINA)
         until = start + timedelta(days=1)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             rows = await self._told(session, viewer, start, until, _MOST_LOOKS)
             notices = await self._notices.of_households(
                 session, viewer.town, homes, since=start, until=until
@@ -80,7 +81,7 @@ class LookService:
         now = utc(self._clock)
         first = now.astimezone(CHINA).date() - timedelta(days=days - 1)
         start = datetime.combine(first, time(), CHINA)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             rows = await self._told(session, viewer, start, now, _MOST_OF_DAYS)
         return Summary(days=summary_of(rows, first, days))
 
@@ -136,7 +137,7 @@ class LookService:
             relay=event.relay,
             recorded_at=utc(self._clock),
         )
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             stored = await self._looks.store(session, row)
         if stored:
             self._events.labels(kind).inc()

@@ -10,6 +10,7 @@ from huiyan_registry.account.repository import AccountRepository
 from huiyan_registry.account.roles import RoleName
 from huiyan_registry.account.tables import RoleAssignment
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.grant.repository import GrantRepository
 from huiyan_registry.member.repository import MemberRepository
 from huiyan_registry.member.rights import Right, in_order
@@ -49,7 +50,7 @@ class MemberService:
     async def of_household(self, caller: Caller, household: str) -> Members:
         """For members. NOT_FOUND for everybody else."""
         _check_member(caller, household)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             return Members(items=await self._views(session, caller.town, household))
 
     async def set_rights(
@@ -57,7 +58,7 @@ class MemberService:
     ) -> MemberView:
         """All that a relative may from now on; without `live` the picture ends within 10 s."""
         _check_owner(caller, household)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             role = await self._lock(session, caller.town, household, principal)
             if role.role != RoleName.RELATIVE.value:
                 raise invalid("户主什么都能做，不能改", "An owner has every right", "owner")
@@ -75,7 +76,7 @@ class MemberService:
         elsewhere goes on. CONFLICT `last_owner`."""
         _check_owner(caller, household)
         now = utc(self._clock)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             role = await self._lock(session, caller.town, household, principal)
             role.ended_at, role.ended_by = now, caller.principal
             await self._members.withdraw_links(session, caller.town, household, principal, now)

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from huiyan_registry.camera.repository import CameraRepository
 from huiyan_registry.camera.row import BUCKET, key_of, row_of
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.grant.keys import SigningKeys
 from huiyan_registry.outbox.service import lock_town
 from huiyan_registry.revocation.tables import Revocation
@@ -81,7 +82,7 @@ class Reconciler:
     async def repair(self, town: str) -> None:
         """Write every camera row that differs, remove what is unknown, tell recent revocations."""
         bucket = self._bus.key_value(BUCKET)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             await lock_town(session, town)
             digests: dict[str, bytes] = {}
             async for row in self._cameras.of_town(session, town):

@@ -13,6 +13,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.outbox.repository import queue_write
 from huiyan_registry.outbox.tables import OutboxMessage
 from huiyan_registry.times import utc
@@ -94,7 +95,7 @@ class Outbox:
     async def _pass(self, town: str) -> tuple[bool, int]:
         """One batch: (whether the bus took it, how many rows there were)."""
         complete = True
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             await lock_town(session, town)
             rows = (
                 await session.scalars(

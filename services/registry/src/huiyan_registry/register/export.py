@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.register.chain import Head, genesis, members, time_text
 from huiyan_registry.register.keys import RegisterKeys
 from huiyan_registry.register.repository import SOURCES, ChainRepository, head_of, table_of
@@ -34,7 +35,7 @@ class RegisterExport:
 
         A part begins behind the last head before `since` and ends with the last one before `until`.
         """
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             await self._chain.stream_consistently(session)
             before = await _last_head_before(session, town, since) if since else None
             yield _line({"type": "key", "jwk": self._keys.public(town)})

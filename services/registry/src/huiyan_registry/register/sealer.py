@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.register.chain import Head, genesis, linked, members, sign
 from huiyan_registry.register.keys import RegisterKeys
 from huiyan_registry.register.repository import ChainRepository, Link, SourceRow
@@ -61,7 +62,7 @@ class Sealer:
         database. A chain that does not fit its last head is not built upon: nothing is sealed."""
         total = 0
         while True:
-            async with self._database.transaction() as session:
+            async with self._database.transaction(EVERYTHING) as session:
                 sealed, head = await self._seal_batch(session, town)
             if head is not None:
                 self._witness.keep(head)

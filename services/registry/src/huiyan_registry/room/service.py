@@ -13,6 +13,7 @@ from huiyan_registry.area.changes import conflict
 from huiyan_registry.area.repository import AreaRepository, lineage_of
 from huiyan_registry.area.tables import Room, RoomKind
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.refusals import forbidden, invalid, not_found
 from huiyan_registry.revocation.service import RevocationService
 from huiyan_registry.room.follow import Held, follow
@@ -48,7 +49,7 @@ class RoomService:
 
     async def list(self, caller: Caller) -> Rooms:
         """The rooms that watch one of the caller's areas."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             rooms = await self._rooms.open(session, caller.town)
             further = await self._rooms.further(session, caller.town)
             staff = await self._rooms.staff_counts(session, caller.town)
@@ -63,7 +64,7 @@ class RoomService:
 
     async def open(self, caller: Caller, new: NewRoom) -> RoomView:
         """A new room. INVALID `area` for one that is not there, or not the caller's."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             await self._areas.alone(session, caller.town)
             areas = await self._checked(session, caller, new.areas, ())
             room = Room(
@@ -80,7 +81,7 @@ class RoomService:
 
     async def change(self, caller: Caller, room_id: str, change: RoomChange) -> RoomView:
         """Name, kind, areas; the rights of its people follow (see `follow`)."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             await self._areas.alone(session, caller.town)
             room, before = await self._managed(session, caller, room_id)
             if change.name is not None:
@@ -100,7 +101,7 @@ class RoomService:
 
     async def close(self, caller: Caller, room_id: str) -> None:
         """The room is no more. CONFLICT `staff` while somebody works in it."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             await self._areas.alone(session, caller.town)
             room, _ = await self._managed(session, caller, room_id)
             if await self._rooms.lock_staff(session, room):

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from huiyan_registry.account.roles import RoleName, Viewer
+from huiyan_registry.database.row_scope import RowScope
 from huiyan_registry.refusals import forbidden
 
 
@@ -32,6 +33,11 @@ class Caller:
     def principal(self) -> str:
         """The caller's principal."""
         return self.viewer.principal
+
+    @property
+    def rows(self) -> RowScope:
+        """The rows of the database that this request may touch."""
+        return self.viewer.rows
 
     def require(self, *names: RoleName) -> None:
         """FORBIDDEN unless the caller has one of these roles somewhere."""

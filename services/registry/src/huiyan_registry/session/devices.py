@@ -3,6 +3,7 @@
 from huiyan_kit.clock import Clock
 
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.refusals import not_found
 from huiyan_registry.session.caller import Caller
 from huiyan_registry.session.repository import SessionRepository
@@ -29,7 +30,7 @@ class DeviceService:
 
     async def of(self, town: str, principal: str, current: str = "") -> list[Device]:
         """Sessions that are not over, newest use first."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             rows = await self._rows.running(session, town, principal, utc(self._clock))
         return [
             Device(
@@ -45,7 +46,7 @@ class DeviceService:
 
     async def end_own(self, caller: Caller, login: str) -> None:
         """Log one of the caller's devices out, and end its pictures. NOT_FOUND."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             now = utc(self._clock)
             rows = await self._rows.running(session, caller.town, caller.principal, now)
             if login not in {row.id for row in rows}:

@@ -16,6 +16,7 @@ from huiyan_registry.account.repository import AccountRepository
 from huiyan_registry.account.tables import Principal
 from huiyan_registry.account.throttle import LoginThrottle
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.session.relying_party import RelyingParty
 from huiyan_registry.session.second_factors import SecondFactors
 from huiyan_registry.session.second_repository import Owner, SecondRepository
@@ -126,7 +127,7 @@ class SecondLogin:
         self._throttle.check(_noise(ticket), address)
         challenge = secrets.token_bytes(_CHALLENGE_BYTES)
         known: list[bytes] = []
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             step = await self._step(session, ticket)
             if step is not None:
                 step.challenge = challenge
@@ -160,7 +161,7 @@ class SecondLogin:
         self._throttle.check(_noise(ticket), address)
         opened: OpenedSession | None = None
         # A wrong try is written down, so it commits; only then is it told.
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             step = await self._step(session, ticket)
             if step is not None:
                 name = f"{step.town}.{step.principal}"

@@ -18,6 +18,7 @@ from huiyan_registry.account.repository import AccountRepository
 from huiyan_registry.account.roles import STAFF, Viewer
 from huiyan_registry.account.tables import Principal
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.revocation.service import RevocationService
 from huiyan_registry.session.caller import Caller
 from huiyan_registry.session.proof import check_proof, replayed
@@ -147,7 +148,7 @@ class SessionService:
             raise not_logged_in()
         now = utc(self._clock)
         changes = given.method not in ("GET", "HEAD")
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             row = await self._sessions.by_token_hash(session, town, _hash(given.token))
             if row is None or not _holds(row, now) or given.bearer != (row.kind == "machine"):
                 raise not_logged_in()
@@ -205,7 +206,7 @@ class SessionService:
 
     async def logout(self, caller: Caller) -> None:
         """End the session and every grant of it."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             await self._sessions.end(session, caller.town, caller.session, utc(self._clock))
             await self._revocations.revoke(
                 session, caller.town, "session", caller.session, "logout"

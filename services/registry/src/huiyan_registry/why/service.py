@@ -10,6 +10,7 @@ from huiyan_registry.camera.facts import facts_of
 from huiyan_registry.camera.repository import CameraRepository
 from huiyan_registry.consent.repository import ConsentRepository
 from huiyan_registry.database.connection import Database
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.decision import ANY_PURPOSE, explain
 from huiyan_registry.refusals import invalid, no_such_camera, not_found
 from huiyan_registry.session.caller import Caller
@@ -49,7 +50,7 @@ class WhyService:
     async def for_oneself(self, caller: Caller, camera: str) -> Why:
         """Why the caller may or may not see a camera that is listed for him."""
         now = utc(self._clock)
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             row = await self._cameras.get(session, caller.viewer, camera)
             if row is None:
                 raise no_such_camera()
@@ -64,7 +65,7 @@ class WhyService:
         at = asked.at if asked.at is not None else now
         if abs(at - now) > _FARTHEST:
             raise invalid("时间太远了", "That time is too far away", "at")
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYTHING) as session:
             row = await self._cameras.get(session, caller.viewer, asked.camera)
             if row is None or not _answers_for(caller, row.area):
                 raise no_such_camera()
