@@ -50,6 +50,8 @@ make_keys() {
   if [ ! -s "$1/register-$2.pem" ]; then
     openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 | keep "$1/register-$2.pem"
   fi
+  # Seals the secrets of second factors: 32 bytes. Lost, and everybody on the staff enrols anew.
+  openssl rand 32 | keep "$1/second-factor.key"
   # coturn reads one file: the committed settings and the secret.
   { cat "$DEPLOY/coturn/turnserver.conf"; echo "static-auth-secret=$(cat "$1/turn.secret")"; } \
     | again "$1/turnserver.conf"

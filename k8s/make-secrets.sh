@@ -57,7 +57,8 @@ secret "$town" internal-token token=internal.token
 [ "$media" = "$town" ] || secret "$media" internal-token token=internal.token
 secret "$town" registry-database app.pgpass=postgres-app.pgpass ca.crt=database-ca.crt
 secret "$town" registry-database-owner owner.pgpass=postgres-owner.pgpass ca.crt=database-ca.crt
-secret "$town" registry-signing "signing-$1.pem=signing-$1.pem" "register-$1.pem=register-$1.pem"
+secret "$town" registry-signing "signing-$1.pem=signing-$1.pem" "register-$1.pem=register-$1.pem" \
+  second-factor.key=second-factor.key
 secret "$town" ingest-public-key ingest.pub=ingest.pub
 secret "$town" ingest-key ingest.key=ingest.key
 secret "$town" turn secret=turn.secret

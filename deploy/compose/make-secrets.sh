@@ -40,4 +40,4 @@ chown 10001:10001 secrets/* # every Huiyan image, and NATS here
 chown 999:999 secrets/postgres*.password # the official image
 chown 65534:65534 secrets/turnserver.conf # coturn
 chmod 0711 secrets
-echo "secrets are in deploy/compose/secrets; keep a copy of ingest.key, signing-$town.pem and register-$town.pem in a safe"
+echo "secrets are in deploy/compose/secrets; keep a copy of ingest.key, signing-$town.pem, register-$town.pem and second-factor.key in a safe"

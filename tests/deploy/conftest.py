@@ -15,6 +15,7 @@ from huiyan_analytics.settings import AnalyticsSettings
 from huiyan_ingest.settings import IngestSettings
 from huiyan_kit.settings import ServiceSettings
 from huiyan_recorder.settings import RecorderSettings
+from huiyan_registry.openapi import compose_unconnected
 from huiyan_registry.settings import RegistrySettings
 from huiyan_relay.settings import RelaySettings
 
@@ -155,6 +156,15 @@ def running() -> list[Running]:
                 environment = _kubernetes_environment(container, values)
                 found.append(Running(f"k8s {each['metadata']['name']}", image[1], environment))
     return found
+
+
+@pytest.fixture(scope="session")
+def registry_keys(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The files that a registry makes in an empty folder at its first start; in a deployment the
+    folder is read-only, and each of them must lie in it."""
+    folder = tmp_path_factory.mktemp("signing")
+    compose_unconnected(folder, ENV_FILE["TOWN"])
+    return {path.name for path in folder.iterdir()}
 
 
 @pytest.fixture(scope="session")

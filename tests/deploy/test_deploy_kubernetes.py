@@ -189,6 +189,15 @@ def test_no_secret_lies_in_the_repository_and_each_one_is_made(
     assert [name for name in sorted(wanted) if f"`{name}`" not in readme] == []
 
 
+def test_every_replica_of_the_registry_gets_all_of_its_keys(registry_keys: set[str]) -> None:
+    """They are mounted read-only: a key that is missing stops the start of each pod."""
+    script = (ROOT / "k8s/make-secrets.sh").read_text("utf-8").replace("\\\n", " ")
+    line = re.search(r'^secret "\$town" registry-signing (.*)$', script, re.MULTILINE)
+    assert line is not None
+    words = line[1].replace('"', "").replace("$1", "510799101000").split()
+    assert {word.partition("=")[0] for word in words} == registry_keys
+
+
 def test_values_that_are_asked_of_a_town_are_given(
     manifests: tuple[Object, ...], town_values: Callable[[str], dict[str, str]]
 ) -> None:

@@ -6,9 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from huiyan_kit.clock import SystemClock
 from huiyan_kit.sealing import CameraCredential, open_seal, read_key, seal
-from huiyan_registry.grant.keys import SigningKeys
+from huiyan_registry.openapi import compose_unconnected
 
 ROOT = Path(__file__).parents[2]
 TOWN = "510799101000"
@@ -50,6 +49,7 @@ def test_secrets_are_made_once_and_fit_the_services(folder: Path) -> None:
     made = folder / "compose/secrets"
     assert made.stat().st_mode & 0o777 == 0o711
     first = {path.name: path.read_bytes() for path in made.iterdir()}
+    assert len(first["second-factor.key"]) == 32
     assert all(first.values())
     assert {path.stat().st_mode & 0o777 for path in made.iterdir()} == {0o400}
     owners = {name: (made / name).stat().st_uid for name in first}
@@ -60,8 +60,10 @@ def test_secrets_are_made_once_and_fit_the_services(folder: Path) -> None:
     credential = CameraCredential(user="admin", password="p")
     sealed = seal(credential, read_key(made / "ingest.pub"))
     assert open_seal(sealed, read_key(made / "ingest.key")).password == "p"
-    keys = SigningKeys(made, [TOWN], SystemClock())
-    assert keys.of(TOWN).kid
+    # The registry starts on them and makes none of its own (compose mounts them read-only).
+    before = set(made.iterdir())
+    assert compose_unconnected(made, TOWN).keys.of(TOWN).kid
+    assert set(made.iterdir()) == before
     secret = first["turn.secret"].strip()
     assert b"static-auth-secret=" + secret in first["turnserver.conf"]
     assert first["nats-relay.password"].strip() in first["nats-passwords.conf"]
