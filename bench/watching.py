@@ -21,6 +21,33 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
 }
 """
 
+# Notes when a new picture was last painted, by tile (`tile-3`; `hero`: the picture of a page
+# without tiles; `other`: a picture outside, such as a thumbnail). Watches every <video> and every
+# loaded <img> by itself: what the page counts, or stops counting, does not matter.
+NOTE_PAINTED = """
+window.__painted = {}
+{
+  const key = element => {
+    const tile = element.closest('[data-tile]')
+    return tile ? 'tile-' + tile.dataset.tile : element.closest('figure.pic') ? 'hero' : 'other'
+  }
+  const note = (element, now) => { window.__painted[key(element)] = performance.timeOrigin + now }
+  const known = new WeakSet()
+  const follow = video => {
+    known.add(video)
+    const look = now => { note(video, now); video.requestVideoFrameCallback(look) }
+    video.requestVideoFrameCallback(look)
+  }
+  setInterval(() => {
+    for (const video of document.querySelectorAll('video')) if (!known.has(video)) follow(video)
+  }, 50)
+  const pictured = image => image instanceof HTMLImageElement && image.src.startsWith('blob:')
+  document.addEventListener('load', event => {
+    if (pictured(event.target)) note(event.target, performance.now())
+  }, true)
+}
+"""
+
 _INBOUND = """
 async () => {
   const all = []
@@ -46,6 +73,12 @@ async def inbound(page: Page) -> list[dict[str, Any]]:
     """Counters of every incoming video of the page."""
     found: list[dict[str, Any]] = await page.evaluate(_INBOUND)
     return found
+
+
+async def last_painted(page: Page) -> dict[str, float]:
+    """When each tile of a page with NOTE_PAINTED last showed a new picture, epoch seconds."""
+    found: dict[str, float] = await page.evaluate("window.__painted")
+    return {key: at / 1000 for key, at in found.items()}
 
 
 def percentile(values: Sequence[float], part: float) -> float:
