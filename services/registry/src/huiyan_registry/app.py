@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi import Depends, FastAPI
 from huiyan_kit import subjects
 from huiyan_kit.bus.api import Bus
-from huiyan_kit.bus.buckets import ensure_buckets
+from huiyan_kit.bus.buckets import ensure_buckets, made_at
 from huiyan_kit.bus.mirror import KvMirror
 from huiyan_kit.bus.nats import NatsBus, connect_bus
 from huiyan_kit.clock import Clock, SystemClock
@@ -29,6 +29,7 @@ from huiyan_registry.area.repository import AreaRepository
 from huiyan_registry.camera.addresses import AddressRule
 from huiyan_registry.camera.compose import compose_cameras
 from huiyan_registry.camera.repository import CameraRepository
+from huiyan_registry.camera.row import BUCKET
 from huiyan_registry.camera.service import CameraService
 from huiyan_registry.consent.compose import HouseholdRights, compose_household_rights
 from huiyan_registry.consent.repository import ConsentRepository
@@ -322,8 +323,7 @@ def bucket_keeper(bus: NatsBus, replicas: int) -> EnsureBuckets:
 
     async def ensure() -> str:
         await ensure_buckets(bus.jetstream, replicas=replicas)
-        info = await bus.jetstream.stream_info("KV_cameras")
-        return f"{info.created} {bus.generation}"
+        return f"{await made_at(bus.jetstream, BUCKET)} {bus.generation}"
 
     return ensure
 

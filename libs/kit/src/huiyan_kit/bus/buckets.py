@@ -29,6 +29,14 @@ async def ensure_buckets(jetstream: JetStreamContext, *, replicas: int = 1) -> N
         raise unavailable() from error
 
 
+async def made_at(jetstream: JetStreamContext, bucket: str) -> str:
+    """When the bucket was made: another one of the same name is told apart. UNAVAILABLE."""
+    try:
+        return str((await jetstream.stream_info(f"KV_{bucket}")).created)
+    except BUS_ERRORS as error:
+        raise unavailable() from error
+
+
 async def _ensure_bucket(
     jetstream: JetStreamContext, name: str, bucket: dict[str, Any], replicas: int
 ) -> None:
