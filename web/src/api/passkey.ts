@@ -10,7 +10,16 @@ export const bytesOf = (text: string): ArrayBuffer => {
 export const textOf = (bytes: ArrayBuffer): string =>
   btoa(String.fromCharCode(...new Uint8Array(bytes))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
 
-export const canPasskey = (): boolean => globalThis.isSecureContext === true && 'PublicKeyCredential' in globalThis
+/**
+ * Why this address or browser knows no passkeys, or null. A passkey belongs to a host name (WebAuthn, 5.1.3: the RP id
+ * is a domain), so a bare IP address has none, not even the loopback one, which browsers otherwise hold for secure.
+ */
+export type Hindrance = 'address' | 'insecure' | 'browser'
+export function passkeyHindrance(hostname: string, secure: boolean, known: boolean): Hindrance | null {
+  if (/^\d{1,3}(\.\d{1,3}){3}$|^\[/.test(hostname)) return 'address'
+  if (!secure) return 'insecure'
+  return known ? null : 'browser'
+}
 
 const inner = (told: Json): Json => {
   const options = (told['options'] ?? told) as Json

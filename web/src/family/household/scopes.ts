@@ -56,14 +56,6 @@ const PLAIN: Record<string, Plain> = {
     gone: { zh: '以后出了事，要再问您一次，您点头才能调。', en: 'After an event you are asked anew and must say yes.' },
   },
 }
-const MACHINE: Record<string, Said> = {
-  fire: { zh: '着火冒烟，喊我', en: 'Fire or smoke: tell me' },
-  smoke: { zh: '着火冒烟，喊我', en: 'Fire or smoke: tell me' },
-  person: { zh: '夜里有人进院子，喊我', en: 'Somebody in the yard at night: tell me' },
-  water: { zh: '涨水了，喊我', en: 'Rising water: tell me' },
-  heat: { zh: '发热冒烟，喊我', en: 'A hot spot: tell me' },
-  vehicle: { zh: '有车停着，喊我', en: 'A parked car: tell me' },
-}
 const HOME = ['relatives', 'record', 'tv']
 const OUTSIDE = ['live_village', 'live_town', 'live_county', 'live_police', 'retrieve_after_event']
 export const GROUPS: ScopeGroup[] = ['home', 'outside', 'machine']
@@ -76,9 +68,9 @@ export function groupOf(scope: string): ScopeGroup {
 export function plain(text: { scope: string; title: string }): Plain {
   const known = PLAIN[text.scope]
   if (known) return known
-  const title = MACHINE[text.scope.replace('analytics_', '')] ?? { zh: text.title, en: text.title }
   return {
-    title,
+    // The registry's own words, in the language asked for: a title may not promise less or more than the text that binds.
+    title: { zh: text.title, en: text.title },
     who: { zh: '只有机器看，有事才喊您', en: 'Only the machine looks, and tells you' },
     gone: { zh: '机器马上不看了，有事也不会再喊您。', en: 'The machine stops looking; it will not tell you any more.' },
   }
