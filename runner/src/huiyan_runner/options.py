@@ -13,7 +13,7 @@ DEMO_TOWN = "510799101000"
 # Where cameras may be: the private networks of RFC 1918 and RFC 4193.
 PRIVATE_NETWORKS = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
 LOOPBACK_NETWORK = "127.0.0.0/8"
-_ACCOUNT = re.compile(r"^[A-Za-z0-9_.-]{2,40}$")
+ACCOUNT = re.compile(r"^[A-Za-z0-9_.-]{2,40}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class UpOptions:
                     raise ValueError(f"{name} 是 IP 地址 / is an IP address") from error
         if not (len(self.town) == 12 and self.town.isdigit()):
             raise ValueError("--town 是 12 位区划代码 / is a 12-digit area code")
-        if not _ACCOUNT.match(self.account):
+        if not ACCOUNT.match(self.account):
             raise ValueError("--account 是 2 到 40 个字母、数字、_ . - / letters, digits, _ . -")
         if self.demo and self.reset_password:
             raise ValueError("--reset-password 要和 --no-demo 一起用 / goes with --no-demo")

@@ -12,7 +12,7 @@ from huiyan_kit.lifecycle import run_service
 
 from huiyan_registry.app import compose
 from huiyan_registry.bootstrap.run import run_bootstrap
-from huiyan_registry.bootstrap.schemas import NewTown
+from huiyan_registry.bootstrap.schemas import FIRST_ROLES, NewTown
 from huiyan_registry.camera.bulk_command import run_import
 from huiyan_registry.database.migrate import migrate
 from huiyan_registry.demo.run import read_sites, run_seed
@@ -73,7 +73,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _add_bootstrap(bootstrap: argparse.ArgumentParser) -> None:
     bootstrap.add_argument("--town", required=True, help="the town's 12-digit area code")
-    bootstrap.add_argument("--account", required=True, help="of the first room administrator")
+    bootstrap.add_argument("--account", required=True, help="of the first administrator")
+    bootstrap.add_argument("--name", default="", help="whose account it is")
+    bootstrap.add_argument(
+        "--roles", default=",".join(FIRST_ROLES), help="of a new account, comma separated"
+    )
     bootstrap.add_argument("--town-name", default="")
     bootstrap.add_argument("--county-name", default="")
     bootstrap.add_argument("--village-name", default="")
@@ -83,15 +87,23 @@ def _add_bootstrap(bootstrap: argparse.ArgumentParser) -> None:
         help="folder for operator.key and probe.key (0600); without it they are printed, once",
     )
     bootstrap.add_argument(
-        "--reset-password", action="store_true", help="a new password for the account"
+        "--reset-password", action="store_true", help="a new password, no second factor"
+    )
+    bootstrap.add_argument(
+        "--only-reset", action="store_true", help="the same, for an account that must be there"
     )
 
 
 def _bootstrap(settings: RegistrySettings, given: argparse.Namespace) -> int:
     """Standard output holds secrets that were made now, once; nothing of them is logged."""
-    names = ("town", "account", "town_name", "county_name", "village_name", "reset_password")
+    names = ("town", "town_name", "county_name", "village_name", "account", "name")
     try:
-        wanted = NewTown(**{name: getattr(given, name) for name in names})
+        wanted = NewTown(
+            **{name: getattr(given, name) for name in names},
+            roles=given.roles.split(","),
+            reset_password=given.reset_password,
+            only_reset=given.only_reset,
+        )
         told = asyncio.run(run_bootstrap(settings, wanted, given.keys))
     except (ValueError, OSError, HuiyanError) as error:
         sys.stderr.write(f"bootstrap: {error}\n")

@@ -24,14 +24,12 @@ from huiyan_registry.database.connection import Database
 from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.revocation.service import write_revocation
 from huiyan_registry.session.repository import SessionRepository
+from huiyan_registry.session.second_repository import Owner, SecondRepository
 from huiyan_registry.staff.periods import Span
 from huiyan_registry.staff.repository import Recorded, StaffRepository
 from huiyan_registry.times import utc
 
 _AGREEMENT = timedelta(days=365)
-# Who gives everybody else an account, runs the town's rooms, and as a clerk sees what they may see
-# under the same conditions: vetted, trained and bound by whoever runs this command.
-_FIRST_ROLES = (RoleName.ADMINISTRATOR, RoleName.ROOM_ADMIN, RoleName.CLERK)
 _BY = "bootstrap"
 _MACHINES = {RoleName.OPERATOR: "装维网关", RoleName.PROBE: "画面探测"}
 
@@ -54,9 +52,11 @@ class Bootstrap:
         self._accounts = AccountRepository()
         self._sessions = SessionRepository()
         self._records = StaffRepository()
+        self._seconds = SecondRepository()
 
     async def run(self, wanted: NewTown) -> Bootstrapped:
-        """ValueError without tables, or for a key file that contradicts the database."""
+        """ValueError without tables, without the account that was only to be reset, or for a key
+        file that contradicts the database."""
         now = utc(self._clock)
         async with self._database.transaction(EVERYTHING) as session:
             if await session.scalar(text("SELECT to_regclass('alembic_version')")) is None:
@@ -87,7 +87,9 @@ class Bootstrap:
     ) -> FirstAccount:
         found = await self._accounts.by_account(session, [wanted.town], wanted.account)
         person = found[0] if found else None
-        if person is not None and not wanted.reset_password:
+        if person is None and wanted.only_reset:
+            raise ValueError(f"there is no account {wanted.account}")
+        if person is not None and not (wanted.reset_password or wanted.only_reset):
             return FirstAccount(account=wanted.account)
         password = new_password()
         encoded = await self._passwords.hash(password)
@@ -95,7 +97,7 @@ class Bootstrap:
             person = self._accounts.add(
                 session,
                 wanted.town,
-                wanted.account,
+                wanted.name or wanted.account,
                 now,
                 account=wanted.account,
                 password_hash=encoded,
@@ -103,21 +105,30 @@ class Bootstrap:
                 must_change_password=True,
             )
             await session.flush()
-            recorded = Recorded(None, now)
-            await self._records.vet(session, person, _BY, None, recorded)
-            await self._records.train(session, person, _BY, None, recorded)
-            await self._records.sign(session, person, Span(now, now + _AGREEMENT), _BY, recorded)
-            for role in _FIRST_ROLES:
+            if RoleName.CLERK in wanted.roles:
+                await self._may_watch(session, person, now)
+            for role in dict.fromkeys(wanted.roles):
                 self._accounts.assign(session, person, Role(role, area=wanted.town), now)
         else:
             person.password_hash, person.must_change_password = encoded, True
             await session.flush()
+            # There may be no other administrator who could take a lost phone's factor away.
+            owner = Owner(wanted.town, person.id)
+            await self._seconds.drop_totp(session, owner)
+            await self._seconds.drop_passkeys(session, owner)
+            await self._seconds.drop_steps(session, owner)
             # Whoever came in with the old password goes out.
             await self._sessions.end_all(session, wanted.town, person.id, now)
             await write_revocation(
                 session, wanted.town, "principal", person.id, "password_reset", now=now
             )
         return FirstAccount(account=wanted.account, password=password)
+
+    async def _may_watch(self, session: AsyncSession, person: Principal, now: datetime) -> None:
+        recorded = Recorded(None, now)
+        await self._records.vet(session, person, _BY, None, recorded)
+        await self._records.train(session, person, _BY, None, recorded)
+        await self._records.sign(session, person, Span(now, now + _AGREEMENT), _BY, recorded)
 
     async def _machine(
         self, session: AsyncSession, town: str, role: RoleName, now: datetime
