@@ -12,6 +12,8 @@ from huiyan_registry.area.codes import prefix_of
 from huiyan_registry.area.tables import Household
 from huiyan_registry.camera.tables import Camera
 
+_VILLAGE_DIGITS = 12
+
 
 @dataclass(slots=True)
 class Figures:
@@ -50,6 +52,11 @@ class Sight:
             if not prefixes or not prefix.startswith(prefixes[-1]):
                 prefixes.append(prefix)
         return cls(tuple(prefixes), homes)
+
+    @property
+    def is_small(self) -> bool:
+        """True for villages, groups and homes: all of it is read faster than it is searched."""
+        return all(len(prefix) >= _VILLAGE_DIGITS for prefix in self.prefixes)
 
     def covers(self, area: str) -> bool:
         """True when the area as a whole may be known."""

@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Text, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.account.roles import Viewer
 from huiyan_registry.area.codes import prefix_of
+from huiyan_registry.area.figures import Sight
 from huiyan_registry.area.repository import lineage_of
 from huiyan_registry.camera.search import wanted_grams
 from huiyan_registry.camera.tables import Camera
@@ -15,9 +16,13 @@ from huiyan_registry.camera.tables import Camera
 
 def _listed_for(viewer: Viewer) -> ColumnElement[bool]:
     """The cameras that this viewer may know of."""
-    areas = {prefix_of(code) for role in viewer.roles for code in role.areas}
-    within = [Camera.area.startswith(prefix, autoescape=True) for prefix in sorted(areas)]
-    return or_(Camera.household.in_(viewer.households), *within)
+    return Sight.of(viewer).cameras()
+
+
+def _containing(query: str) -> str:
+    """A pattern of LIKE for every name with this text in it."""
+    literally = query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{literally}%"
 
 
 class CameraRepository:
@@ -79,17 +84,27 @@ class CameraRepository:
             .order_by(Camera.number)
             .limit(limit)
         )
+        sight, codes = Sight.of(viewer), tuple[str, ...]()
         if area is not None:
             codes = (area, *(await lineage_of(session, viewer.town)).inherited(area))
-            prefixes = [prefix_of(code) for code in codes]
-            wanted = wanted.where(
-                or_(*(Camera.area.startswith(prefix, autoescape=True) for prefix in prefixes))
-            )
-        if query:
+            sight = Sight.within(codes)
+            wanted = wanted.where(sight.cameras())
+        if query and sight.is_small:
             wanted = wanted.where(
                 Camera.name_grams.contains(wanted_grams(query)),
                 Camera.name.icontains(query, autoescape=True),
             )
+        elif query:
+            # Through the owner's function, which alone may use the index of names (0008).
+            named = func.camera_search(
+                viewer.town,
+                literal(wanted_grams(query), ARRAY(Text())),
+                _containing(query),
+                literal([f"{prefix_of(code)}%" for code in codes] or None, ARRAY(Text())),
+                after,
+                limit,
+            )
+            wanted = wanted.where(Camera.id.in_(list(await session.scalars(select(named)))))
         return (await session.scalars(wanted)).all()
 
     async def all_listed(self, session: AsyncSession, viewer: Viewer) -> Sequence[Camera]:
