@@ -8,13 +8,17 @@ from ipaddress import ip_address
 
 from huiyan_runner.options import UpOptions
 
+_LOOPBACK = "127.0.0.1"
+# Of WS-Discovery (OASIS): every real camera listens there.
+_DISCOVERY_PORT = 3702
 _EVERY = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """`media_host` is bound for pictures, `public_ip` is named in candidates when it differs;
-    the `local_…` URLs are for commands on this machine, the others for people."""
+    the `local_…` URLs are for commands on this machine, the others for people. Cameras are searched
+    on the networks of `discovery_addresses` (comma separated, ours), at the UDP port."""
 
     registry_port: int
     relay_port: int
@@ -25,6 +29,8 @@ class Addresses:
     media_host: str
     public_ip: str
     on_a_network: bool
+    discovery_addresses: str
+    discovery_port: int
 
 
 def lan_address() -> str:
@@ -41,6 +47,13 @@ def free_port(host: str) -> int:
     """A TCP port that was free a moment ago."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def free_udp_port(host: str) -> int:
+    """A UDP port that was free a moment ago."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
 
@@ -74,6 +87,10 @@ def choose(options: UpOptions) -> Addresses:
     shown = lan_address() if everywhere else options.listen
     local = "127.0.0.1" if everywhere else options.listen
     scheme = options.scheme
+    on_a_network = not ip_address(options.listen).is_loopback
+    searched = _searched(options, shown, on_a_network=on_a_network)
+    # A demo that only this machine sees finds its own camera, not that of another demo.
+    alone = options.demo and searched == _LOOPBACK
     return Addresses(
         registry_port=registry_port,
         relay_port=relay_port,
@@ -83,8 +100,19 @@ def choose(options: UpOptions) -> Addresses:
         local_relay_url=_url(scheme, local, relay_port),
         media_host=options.listen,
         public_ip=options.public_ip or (shown if everywhere else ""),
-        on_a_network=not ip_address(options.listen).is_loopback,
+        on_a_network=on_a_network,
+        discovery_addresses=searched,
+        discovery_port=free_udp_port(_LOOPBACK) if alone else _DISCOVERY_PORT,
     )
+
+
+def _searched(options: UpOptions, shown: str, *, on_a_network: bool) -> str:
+    """The network that we are reached on, and this machine itself where the demo's camera is."""
+    wanted = options.search_on or (shown if on_a_network and ":" not in shown else "")
+    places = [address for address in wanted.split(",") if address]
+    if options.demo and _LOOPBACK not in places:
+        places.append(_LOOPBACK)
+    return ",".join(places)
 
 
 def _url(scheme: str, host: str, port: int) -> str:

@@ -10,10 +10,16 @@ from typing import Any
 from huiyan_testing.camera.demo_sites import demo_sites
 
 from huiyan_runner.data_folder import DataFolder, write_private
-from huiyan_runner.welcome import Login
+from huiyan_runner.welcome import Door, Login
 
 _CAMERA_USER = "demo"
 _MACHINES = ("operator", "probe")
+# Role, what the page is called, where it is.
+_DOORS = (
+    ("installer", "装维 install", "/i"),
+    ("administrator", "管理 admin  ", "/admin"),
+    ("auditor", "审计 audit  ", "/admin"),
+)
 
 
 class DemoTown:
@@ -66,8 +72,15 @@ class DemoTown:
 
     def clerk(self) -> Login:
         """Who sits in the village's monitor room."""
+        return self._login("clerk")
+
+    def doors(self) -> list[Door]:
+        """Where the others go in."""
+        return [Door(word, path, self._login(role)) for role, word, path in _DOORS]
+
+    def _login(self, role: str) -> Login:
         accounts = self._seeded["accounts"]
-        chosen = next((one for one in accounts if one["role"] == "clerk"), accounts[0])
+        chosen = next((one for one in accounts if one["role"] == role), accounts[0])
         return Login(chosen["account"], chosen["password"], f"{chosen['name']} · {chosen['room']}")
 
     def family_link(self) -> str:

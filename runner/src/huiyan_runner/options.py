@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address
 from pathlib import Path
 
 # One ingest process takes so many cameras (measured: more in one process hand over late).
@@ -34,6 +34,7 @@ class UpOptions:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     camera_networks: str = ""
+    search_on: str = ""
     town: str = DEMO_TOWN
     town_name: str = ""
     account: str = "admin"
@@ -62,6 +63,12 @@ class UpOptions:
                     ip_address(address)
                 except ValueError as error:
                     raise ValueError(f"{name} 是 IP 地址 / is an IP address") from error
+        for address in filter(None, self.search_on.split(",")):
+            try:
+                IPv4Address(address)
+            except ValueError as error:
+                text = "--search-on 是本机的 IPv4 地址 / are IPv4 addresses of this machine"
+                raise ValueError(text) from error
         if not (len(self.town) == 12 and self.town.isdigit()):
             raise ValueError("--town 是 12 位区划代码 / is a 12-digit area code")
         if not ACCOUNT.match(self.account):

@@ -68,6 +68,8 @@ class ServiceSettings:
             secrets_dir=self._folder.keys / "signing",
             ingest_public_key_file=self._folder.keys / "ingest.pub",
             camera_networks=self._options.networks,
+            discovery_addresses=self._addresses.discovery_addresses,
+            discovery_port=self._addresses.discovery_port,
         )
 
     def ingest(self, surroundings: Surroundings, ports: Ports) -> dict[str, str]:

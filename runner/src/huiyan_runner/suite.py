@@ -43,6 +43,7 @@ class Suite:
         self._options = options
         self._folder = folder
         self._board = board
+        self._discovery_port = addresses.discovery_port
         self._settings = ServiceSettings(options, folder, addresses)
         self._nats = NatsServer(
             folder.nats, keys=folder.keys, users=service_users(), port=options.nats_port
@@ -111,6 +112,9 @@ class Suite:
             "--cache": str(self._folder.clips),
             "--credential-file": str(self.town.camera_login()),
             "--ports-file": str(ports),
+            # A new camera that nobody has set up yet, with the pictures of another one.
+            "--onvif": str(self.town.first_camera),
+            "--discovery-port": str(self._discovery_port),
         }
         words = (word for option in options.items() for word in option)
         command = _module("huiyan_testing.camera", *words)

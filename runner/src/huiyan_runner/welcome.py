@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import segno
@@ -17,6 +18,15 @@ class Login:
     account: str
     password: str
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A page that somebody else enters, and with what."""
+
+    word: str
+    path: str
+    login: Login
 
 
 def qr_code(text: str) -> str:
@@ -48,8 +58,11 @@ def welcome(
     secure: bool,
     data: str,
     household: str = "",
+    doors: Sequence[Door] = (),
+    new_camera_login: str = "",
 ) -> str:
-    """The whole text."""
+    """The whole text. `new_camera_login`: the file with the login of a camera that waits to be set
+    up by an installer."""
     lines = [_RULE, "慧眼已就绪 / Huiyan is ready", ""]
     lines.append(f"监控室 room:   {public_url}/room")
     if login is not None and not login.password:
@@ -63,6 +76,15 @@ def welcome(
         lines.append(
             "  （一次性链接，手机上点开；每次启动给一条新的 / works once, a new one each start）"
         )
+    lines += [
+        f"{door.word}: {public_url}{door.path}    账号 {door.login.account}"
+        f"    密码 {door.login.password}    {door.login.name}"
+        for door in doors
+    ]
+    if new_camera_login:
+        lines.append("  （有一台新摄像机等着装，自动找就有；它的用户名和密码写在")
+        lines.append("   a new camera waits to be set up; its user and password stand in")
+        lines.append(f"   {new_camera_login}）")
     if household:
         lines.append(f"我家 home:      {household}    户主链接 link: huiyan link new --data {data}")
     lines += ["", f"看画面通不通 check:  huiyan watch --data {data}"]

@@ -44,7 +44,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         "--slots", type=int, default=DEFAULT_SLOTS, help="phases the cameras are spread over"
     )
     parser.add_argument(
-        "--onvif", action="store_true", help="ONVIF for each camera, at a port of its own"
+        "--onvif",
+        type=int,
+        nargs="*",
+        metavar="CAMERA",
+        help="ONVIF for these cameras (without a number: for each), each at a port of its own",
     )
     parser.add_argument("--discovery-port", type=int, default=PORT, help="of WS-Discovery, UDP")
     parser.add_argument("--loop-frames", type=int, default=DEFAULT_LOOP_FRAMES)
@@ -91,17 +95,22 @@ async def serve(options: argparse.Namespace, clips: ClipLibrary) -> None:
         loop.add_signal_handler(signal.SIGUSR1, write_sent_log, farm, options)
     async with farm, contextlib.AsyncExitStack() as stack:
         ports = {"rtsp": farm.port}
-        if options.onvif:
+        if options.onvif is not None:
             onvif = OnvifFarm(
                 farm,
-                range(1, options.cameras + 1),
+                options.onvif or range(1, options.cameras + 1),
                 credential=credential,
                 host=options.host,
                 discovery_port=options.discovery_port,
             )
-            await stack.enter_async_context(onvif)
-            ports |= {f"onvif-{number}": port for number, port in onvif.ports.items()}
-            ports["discovery"] = onvif.discovery.port
+            try:
+                await stack.enter_async_context(onvif)
+            except OSError as error:
+                # A machine without multicast on this interface: pictures matter more.
+                sys.stderr.write(f"no ONVIF: {error.strerror}\n")
+            else:
+                ports |= {f"onvif-{number}": port for number, port in onvif.ports.items()}
+                ports["discovery"] = onvif.discovery.port
         if options.ports_file is not None:
             draft = options.ports_file.with_suffix(".part")
             draft.write_text(json.dumps(ports))
