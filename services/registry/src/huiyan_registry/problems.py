@@ -1,5 +1,6 @@
 """Every failure at the HTTP edge is a problem document (RFC 9457), and OpenAPI says so."""
 
+import json
 import logging
 from typing import Any
 
@@ -7,12 +8,21 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from huiyan_kit.errors import HTTP_STATUS, TITLES, ErrorKind, HuiyanError, Problem
 from huiyan_kit.problem_http import problem_response
+from pydantic import Field
 from starlette.exceptions import HTTPException
+
+from huiyan_registry.refusals import IncompleteError
 
 log = logging.getLogger(__name__)
 _BY_STATUS = {status: kind for kind, status in HTTP_STATUS.items()}
 _ALWAYS = (ErrorKind.UNAVAILABLE,)
 _WITH_SESSION = (ErrorKind.UNAUTHENTICATED,)
+
+
+class IncompleteProblem(Problem):
+    """The body of a 409; `missing` is there when its code is `incomplete`."""
+
+    missing: list[str] = Field(default_factory=list)
 
 
 def documented(*kinds: ErrorKind, public: bool = False) -> dict[int | str, dict[str, Any]]:
@@ -28,12 +38,21 @@ def documented(*kinds: ErrorKind, public: bool = False) -> dict[int | str, dict[
     }
 
 
+def _with_missing(answer: Response, error: IncompleteError) -> Response:
+    body = json.loads(bytes(answer.body)) | {"missing": error.missing}
+    content = json.dumps(body, ensure_ascii=False).encode()
+    headers = {"Cache-Control": "no-store"}
+    return Response(content, answer.status_code, headers, answer.media_type)
+
+
 def install(app: FastAPI) -> None:
     """Answer every exception with a problem document."""
 
     async def known(_: Request, error: Exception) -> Response:
         assert isinstance(error, HuiyanError)
         answer = problem_response(error)
+        if isinstance(error, IncompleteError):
+            answer = _with_missing(answer, error)
         if error.kind is ErrorKind.TOO_MANY:
             answer.headers["Retry-After"] = "300"
         return answer

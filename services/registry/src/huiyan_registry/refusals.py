@@ -1,6 +1,17 @@
 """The refusals that several features share."""
 
+from collections.abc import Sequence
+
 from huiyan_kit.errors import ErrorKind, HuiyanError
+
+
+class IncompleteError(HuiyanError):
+    """CONFLICT `incomplete`: a step that needs something first. `missing`: machine words, told in
+    the problem's member of that name (RFC 9457, section 3.2)."""
+
+    def __init__(self, missing: Sequence[str], zh: str, en: str) -> None:
+        super().__init__(ErrorKind.CONFLICT, zh, en, code="incomplete")
+        self.missing = list(missing)
 
 
 def not_found(zh: str, en: str) -> HuiyanError:

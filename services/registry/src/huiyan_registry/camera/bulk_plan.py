@@ -12,7 +12,7 @@ from huiyan_kit.sealing import CameraCredential
 from huiyan_registry.camera import bulk_columns as of
 from huiyan_registry.camera.addresses import split_url
 from huiyan_registry.camera.datum import Datum, Point, to_wgs84
-from huiyan_registry.camera.life import LifeState
+from huiyan_registry.camera.life import LifeState, first_state
 from huiyan_registry.camera.placement import PROHIBITED, LegalClass, SiteKind
 from huiyan_registry.camera.purpose import (
     CameraPurpose,
@@ -99,6 +99,15 @@ def plan_change(row: Row, places: Places, held: Mapping[str, Any]) -> Wanted | L
         household = held["household"]
         if household is not None and places.homes.get(household) != facts.get("area", held["area"]):
             raise _Wrong(of.AREA, "住户不在这个社里", "The household does not belong to this group")
+        if (
+            held["state"] == LifeState.DRAFT
+            and facts.get("placement", held["placement"]) != (held["placement"])
+        ):
+            raise _Wrong(
+                of.PLACEMENT,
+                "草稿的安装位置要由正在装的人来改",
+                "Who sets this camera up says where it hangs",
+            )
         _check_together({**held, **facts}, LegalClass(held["legal_class"]), places)
     except _Wrong as wrong:
         return row.error(wrong.column, wrong.message, wrong.message_en)
@@ -201,7 +210,7 @@ def _first_state(asked: str | None, legal_class: LegalClass) -> str:
     """A household's camera may be active at once; a public one waits for the photo of its sign."""
     household = legal_class is LegalClass.HOUSEHOLD
     if asked is None:
-        return (LifeState.ACTIVE if household else LifeState.VERIFIED).value
+        return first_state(answers=True, public=not household).value
     if asked == LifeState.ACTIVE and not household:
         raise _Wrong(
             of.STATE,

@@ -195,7 +195,8 @@ class CameraImport:
                 "rev": 1,
                 "number": number + offset,
                 "name_grams": grams(facts["name"]),
-                "placement_attested_by": who.principal,
+                # An imported draft is attested by who sets it up on the spot.
+                "placement_attested_by": who.principal if facts["state"] != "draft" else None,
                 "placement_attested_at": now,
                 "reach": "direct",
                 "credential": self._sealer.seal(wanted.login),
@@ -239,6 +240,8 @@ class CameraImport:
                 )
             for name, value in wanted.facts.items():
                 setattr(row, name, value)
+            if "placement" in wanted.facts:
+                row.placement_attested_by, row.placement_attested_at = who.principal, now
             row.name_grams = grams(row.name)
             if {"main_url", "sub_url"} & set(wanted.facts):
                 row.live_check_at = None

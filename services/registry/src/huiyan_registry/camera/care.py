@@ -8,16 +8,17 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.account.roles import RoleName
+from huiyan_registry.camera.history import CameraHistory
 from huiyan_registry.camera.life import LifeFacts, LifeState, check_step, steps_for
 from huiyan_registry.camera.mask import check_mask, keeps
 from huiyan_registry.camera.photo import clean_photo
+from huiyan_registry.camera.placement import PROHIBITED
 from huiyan_registry.camera.repository import CameraRepository
 from huiyan_registry.camera.schemas import CameraView, Location, MaskPoint
 from huiyan_registry.camera.service import CameraService
 from huiyan_registry.camera.tables import Camera, SignPhoto
 from huiyan_registry.camera.views import CameraViews, place_at
 from huiyan_registry.database.connection import Database
-from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.refusals import forbidden, invalid, no_such_camera, not_found
 from huiyan_registry.revocation.service import RevocationService
 from huiyan_registry.session.caller import Caller
@@ -37,6 +38,7 @@ class CameraCare:
         cameras: CameraRepository,
         camera_service: CameraService,
         views: CameraViews,
+        history: CameraHistory,
         revocations: RevocationService,
         clock: Clock,
     ) -> None:
@@ -44,13 +46,17 @@ class CameraCare:
         self._cameras = cameras
         self._service = camera_service
         self._views = views
+        self._history = history
         self._revocations = revocations
         self._clock = clock
 
-    async def move(self, caller: Caller, camera: str, wanted: LifeState) -> CameraView:
+    async def move(
+        self, caller: Caller, camera: str, wanted: LifeState, reason: str = ""
+    ) -> CameraView:
         """To the next state. CONFLICT `not_next`, or `incomplete` with everything missing;
-        FORBIDDEN for who may not take this step. Leaving `active` ends every picture."""
-        async with self._database.transaction(EVERYTHING) as session:
+        FORBIDDEN for who may not take this step. The step and its reason are kept.
+        Leaving `active` ends every picture."""
+        async with self._database.transaction(caller.rows) as session:
             row = await self._known(session, caller, camera)
             state = LifeState(row.state)
             roles = {role.name for role in caller.viewer.roles if role.covers_area(row.area)}
@@ -60,7 +66,8 @@ class CameraCare:
                     "您的身份不能改摄像机的状态，找监控室管理员",
                     "Your role may not take this step; ask the room's administrator",
                 )
-            row.state = wanted.value
+            now = utc(self._clock)
+            self._history.move(session, row, wanted, by=caller.principal, reason=reason, now=now)
             self._service.touch(session, row)
             if state is LifeState.ACTIVE:
                 await self._revocations.revoke(
@@ -72,7 +79,7 @@ class CameraCare:
 
     async def locate(self, caller: Caller, camera: str, given: Location) -> CameraView:
         """Where it hangs; kept in WGS-84."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             row = await self._installed(session, caller, camera)
             place_at(row, given)
             self._service.touch(session, row)
@@ -94,7 +101,7 @@ class CameraCare:
             "taken_in_by": caller.principal,
             "taken_in_at": now,
         }
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             row = await self._installed(session, caller, camera)
             if row.notice_code is None:
                 raise invalid(
@@ -111,7 +118,7 @@ class CameraCare:
 
     async def photo(self, caller: Caller, camera: str) -> SignPhoto:
         """The photo of a sign, for staff of the area. NOT_FOUND without one."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             row = await self._cameras.get(session, caller.viewer, camera)
             if row is None or not any(role.covers_area(row.area) for role in caller.viewer.roles):
                 raise no_such_camera()
@@ -122,7 +129,7 @@ class CameraCare:
 
     async def signed(self, caller: Caller, camera: str) -> Camera:
         """The row of a public camera, to print its sign. NOT_FOUND for a household's."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             row = await self._cameras.get(session, caller.viewer, camera)
         if row is None or row.notice_code is None:
             raise no_such_camera()
@@ -135,7 +142,7 @@ class CameraCare:
         mask. Pictures outside the household end until the mask is applied (rules.md P2)."""
         mask = [[(point.x, point.y) for point in polygon] for polygon in polygons]
         check_mask(mask)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             row = await self._known(session, caller, camera)
             if not caller.viewer.in_household(row.household, RoleName.HOUSEHOLD_OWNER):
                 self._service.check_installer(caller.viewer, row.area)
@@ -177,7 +184,8 @@ def facts_of_life(row: Camera) -> LifeFacts:
     return LifeFacts(
         state=LifeState(row.state),
         public=row.household is None,
-        attested=row.placement_attested_by is not None or row.simulated,
+        attested=(row.placement_attested_by is not None or row.simulated)
+        and row.placement not in PROHIBITED,
         checked=row.live_check_at is not None,
         signed=row.sign_posted_on is not None and row.sign_photo_at is not None,
     )

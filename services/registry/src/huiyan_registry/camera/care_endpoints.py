@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
-from huiyan_kit.errors import ErrorKind
+from huiyan_kit.errors import HTTP_STATUS, ErrorKind
 
 from huiyan_registry.account.roles import INSTALLERS, RoleName
 from huiyan_registry.camera.care import CameraCare
@@ -13,12 +13,13 @@ from huiyan_registry.camera.life import ANSWERABLE
 from huiyan_registry.camera.notice import NoticeService, NoticeView, notice_url
 from huiyan_registry.camera.printed import notice_page, qr_svg, sign_sheet
 from huiyan_registry.camera.schemas import CameraView, Location, NewMask, NewState
-from huiyan_registry.problems import documented
+from huiyan_registry.problems import IncompleteProblem, documented
 from huiyan_registry.session.caller import CurrentCaller
 
 _READ = documented(ErrorKind.NOT_FOUND, ErrorKind.INVALID)
 _WRITE = documented(ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND, ErrorKind.INVALID)
-_MOVE = documented(ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND, ErrorKind.CONFLICT, ErrorKind.INVALID)
+_MOVE = _WRITE | documented(ErrorKind.CONFLICT)
+_MOVE[HTTP_STATUS[ErrorKind.CONFLICT]]["model"] = IncompleteProblem
 _PHOTO = documented(
     ErrorKind.FORBIDDEN,
     ErrorKind.NOT_FOUND,
@@ -38,7 +39,7 @@ def add_routes(app: FastAPI, care: CameraCare, notices: NoticeService, *, public
     async def move_camera(caller: CurrentCaller, camera: str, body: NewState) -> CameraView:
         """Move a camera to the next state of its life; 409 names everything that is missing."""
         caller.require(RoleName.INSTALLER, *ANSWERABLE)
-        return await care.move(caller, camera, body.state)
+        return await care.move(caller, camera, body.state, body.reason)
 
     @app.put("/api/v1/cameras/{camera}/location", responses=_WRITE, tags=["camera"])
     async def locate_camera(caller: CurrentCaller, camera: str, body: Location) -> CameraView:

@@ -12,6 +12,7 @@ from huiyan_registry.camera.addresses import AddressRule
 from huiyan_registry.camera.bulk_export import CameraExport
 from huiyan_registry.camera.bulk_worker import ImportWorker
 from huiyan_registry.camera.care import CameraCare
+from huiyan_registry.camera.history import CameraHistory
 from huiyan_registry.camera.notice import NoticeService
 from huiyan_registry.camera.purpose import RetentionRule
 from huiyan_registry.camera.repository import CameraRepository
@@ -66,11 +67,13 @@ def compose_cameras(
         public_url=settings.public_url,
         clock=clock,
     )
+    history = CameraHistory()
     service = CameraService(
         database,
         cameras=cameras,
         areas=areas,
         views=views,
+        history=history,
         revocations=revocations,
         outbox=outbox,
         addresses=AddressRule(settings.networks),
@@ -83,6 +86,7 @@ def compose_cameras(
         cameras=cameras,
         camera_service=service,
         views=views,
+        history=history,
         revocations=revocations,
         clock=clock,
     )

@@ -8,6 +8,7 @@ from huiyan_kit.errors import ErrorKind
 from huiyan_registry.account.roles import INSTALLERS
 from huiyan_registry.camera.schemas import (
     CameraChange,
+    CameraDetail,
     CameraPage,
     CameraView,
     NewCamera,
@@ -38,19 +39,19 @@ def add_routes(app: FastAPI, cameras: CameraService) -> None:
         return Response(page.model_dump_json(), media_type="application/json")
 
     @app.get("/api/v1/cameras/{camera}", responses=_READ, tags=["camera"])
-    async def one_camera(caller: CurrentCaller, camera: str) -> CameraView:
+    async def one_camera(caller: CurrentCaller, camera: str) -> CameraDetail:
         """One camera."""
         return await cameras.view(caller.viewer, camera)
 
     @app.post("/api/v1/cameras", status_code=201, responses=_WRITE, tags=["camera"])
     async def add_camera(caller: CurrentCaller, body: NewCamera) -> CameraView:
-        """Add a camera; it is pulled at once."""
+        """Add a camera. A public one is pulled only once its sign is there and it is active."""
         caller.require(*INSTALLERS)
         return await cameras.add(caller, body)
 
     @app.patch("/api/v1/cameras/{camera}", responses=_WRITE, tags=["camera"])
     async def change_camera(caller: CurrentCaller, camera: str, body: CameraChange) -> CameraView:
-        """Change name, area, address or login."""
+        """Change facts, address or login. Who changes the placement attests it."""
         return await cameras.change(caller, camera, body)
 
     @app.delete("/api/v1/cameras/{camera}", status_code=204, responses=_WRITE, tags=["camera"])

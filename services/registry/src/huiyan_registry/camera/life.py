@@ -11,6 +11,7 @@ from enum import StrEnum
 from huiyan_kit.errors import ErrorKind, HuiyanError
 
 from huiyan_registry.account.roles import RoleName
+from huiyan_registry.refusals import IncompleteError
 
 
 class LifeState(StrEnum):
@@ -59,6 +60,14 @@ class LifeFacts:
     signed: bool
 
 
+def first_state(*, answers: bool, public: bool) -> LifeState:
+    """Of a new camera. An installer's is a draft: its picture is yet to be seen. Who answers for
+    the area vouches for the picture; a public camera still waits for its sign (rules.md P3)."""
+    if not answers:
+        return LifeState.DRAFT
+    return LifeState.VERIFIED if public else LifeState.ACTIVE
+
+
 def lacks_for(facts: LifeFacts, wanted: LifeState) -> tuple[Lack, ...]:
     """Everything that is missing for `wanted` (rules.md P1, P3)."""
     lacks = []
@@ -81,7 +90,8 @@ def steps_for(state: LifeState, roles: Collection[RoleName]) -> tuple[LifeState,
 
 
 def check_step(facts: LifeFacts, wanted: LifeState) -> None:
-    """CONFLICT `not_next` for a jump; CONFLICT `incomplete` that names everything missing."""
+    """CONFLICT `not_next` for a jump; CONFLICT `incomplete` that names everything missing, also
+    in the problem's member `missing`."""
     if wanted not in _NEXT[facts.state]:
         raise HuiyanError(
             ErrorKind.CONFLICT,
@@ -93,6 +103,4 @@ def check_step(facts: LifeFacts, wanted: LifeState) -> None:
     if lacks:
         zh = "、".join(LACK_WORDS[lack][0] for lack in lacks)
         en = ", ".join(f"{lack.value}: {LACK_WORDS[lack][1]}" for lack in lacks)
-        raise HuiyanError(
-            ErrorKind.CONFLICT, f"还缺：{zh}", f"Still missing: {en}", code="incomplete"
-        )
+        raise IncompleteError([lack.value for lack in lacks], f"还缺：{zh}", f"Still missing: {en}")

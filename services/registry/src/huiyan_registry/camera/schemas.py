@@ -104,6 +104,23 @@ class CameraView(BaseModel):
     may: May
 
 
+class StateChange(BaseModel):
+    """One step of a camera's life."""
+
+    at: datetime
+    who: str
+    before: LifeState
+    after: LifeState
+    reason: str
+
+
+class CameraDetail(CameraView):
+    """One camera. `placement` and `history` (newest first) are for the staff of its area."""
+
+    placement: Placement | None = None
+    history: list[StateChange] | None = None
+
+
 class CameraPage(BaseModel):
     """A page of cameras in display order; `next` goes into `after`."""
 
@@ -137,6 +154,10 @@ class CameraChange(BaseModel):
 
     name: Name | None = None
     area: AreaCode | None = None
+    site_kind: SiteKind | None = None
+    placement: Placement | None = Field(
+        default=None, description="Attested by who says so: he has seen where it hangs."
+    )
     main_url: Url | None = Field(default=None, repr=False)
     sub_url: Url | None = Field(default=None, repr=False)
     user: Secret | None = Field(default=None, repr=False)

@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from huiyan_registry.account.roles import RoleName, Viewer
 from huiyan_registry.area.repository import AreaRepository
 from huiyan_registry.camera.addresses import AddressRule, host_of, split_url
-from huiyan_registry.camera.life import ANSWERABLE
+from huiyan_registry.camera.history import CameraHistory
+from huiyan_registry.camera.life import ANSWERABLE, LifeState, first_state
 from huiyan_registry.camera.notice import new_notice_code
-from huiyan_registry.camera.placement import LegalClass, check_placement
+from huiyan_registry.camera.placement import LegalClass, Placement, check_placement
 from huiyan_registry.camera.purpose import (
     RetentionClass,
     RetentionRule,
@@ -24,6 +25,7 @@ from huiyan_registry.camera.repository import CameraRepository
 from huiyan_registry.camera.row import BUCKET, key_of, row_of
 from huiyan_registry.camera.schemas import (
     CameraChange,
+    CameraDetail,
     CameraPage,
     CameraView,
     NewCamera,
@@ -74,6 +76,7 @@ class CameraService:
         cameras: CameraRepository,
         areas: AreaRepository,
         views: CameraViews,
+        history: CameraHistory,
         revocations: RevocationService,
         outbox: Outbox,
         addresses: AddressRule,
@@ -85,6 +88,7 @@ class CameraService:
         self._cameras = cameras
         self._areas = areas
         self._views = views
+        self._history = history
         self._revocations = revocations
         self._outbox = outbox
         self._addresses = addresses
@@ -98,7 +102,7 @@ class CameraService:
         self, viewer: Viewer, *, area: str | None, query: str, limit: int, after: int
     ) -> CameraPage:
         """Cameras that the viewer may know of, each with `may`."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(viewer.rows) as session:
             rows = await self._cameras.page(
                 session, viewer, area=area, query=query, limit=limit + 1, after=after
             )
@@ -107,19 +111,26 @@ class CameraService:
         more = len(rows) > limit
         return CameraPage(items=views, next=str(shown[-1].number) if more else None)
 
-    async def view(self, viewer: Viewer, camera: str) -> CameraView:
-        """One camera. NOT_FOUND also for a camera of which the viewer may not know."""
-        async with self._database.transaction(EVERYTHING) as session:
+    async def view(self, viewer: Viewer, camera: str) -> CameraDetail:
+        """One camera, for staff of its area with its history. NOT_FOUND also for a camera of which
+        the viewer may not know."""
+        async with self._database.transaction(viewer.rows) as session:
             row = await self._cameras.get(session, viewer, camera)
             if row is None:
                 raise no_such_camera()
-            return (await self._views.of(session, viewer, [row]))[0]
+            shown = (await self._views.of(session, viewer, [row]))[0]
+            detail = CameraDetail(**dict(shown))
+            if any(role.covers_area(row.area) for role in viewer.roles):
+                detail.placement = Placement(row.placement)
+                detail.history = await self._history.of(session, row.town, row.id)
+            return detail
 
     # Changing
 
     async def add(self, caller: Caller, new: NewCamera) -> CameraView:
-        """Add a camera: an installer's is a draft, that of who answers for the area is active at
-        once. INVALID for place, purpose, retention, address or household."""
+        """Add a camera: an installer's is a draft; of who answers for the area, a household's is
+        active at once and a public one verified, until its sign is there. INVALID for place,
+        purpose, retention, address or household."""
         check_placement(new.placement)
         self.check_installer(caller.viewer, new.area)
         answers = any(
@@ -133,7 +144,7 @@ class CameraService:
         login = _login(new.user, new.password) or in_url or in_sub_url
         sealed = self._sealer.seal(login)
         now = utc(self._clock)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             await self._check_place(session, caller.town, new.area, new.household, now)
             row = Camera(
                 town=caller.town,
@@ -149,7 +160,7 @@ class CameraService:
                 placement=new.placement.value,
                 placement_attested_by=caller.principal,
                 placement_attested_at=now,
-                state="active" if answers else "draft",
+                state=first_state(answers=answers, public=new.household is None).value,
                 reach="direct",
                 main_url=main_url,
                 sub_url=sub_url,
@@ -177,11 +188,14 @@ class CameraService:
         return view
 
     async def change(self, caller: Caller, camera: str, change: CameraChange) -> CameraView:
-        """Change name, area, address or login. A new host never gets the old login."""
+        """Change facts, address or login. A new host never gets the old login. INVALID as for a
+        new camera; FORBIDDEN `not_your_draft` for the placement that somebody else attested."""
+        if change.placement is not None:
+            check_placement(change.placement)
         main = await self._address(change.main_url) if change.main_url else None
         sub = await self._address(change.sub_url) if change.sub_url else None
         now = utc(self._clock)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             row = await self.lock_installed(session, caller, camera)
             if change.area is not None:
                 self.check_installer(caller.viewer, change.area)
@@ -193,6 +207,8 @@ class CameraService:
                     )
                 row.area = change.area
             self._change_facts(row, change)
+            if change.placement is not None:
+                self._attest(caller, row, change.placement)
             if change.name is not None:
                 row.name, row.name_grams = change.name, grams(change.name)
             if main is not None or sub is not None:
@@ -216,9 +232,16 @@ class CameraService:
 
     async def retire(self, caller: Caller, camera: str) -> None:
         """End a camera's life; its pictures end within 10 s."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             row = await self.lock_installed(session, caller, camera)
-            row.state = "retired"
+            self._history.move(
+                session,
+                row,
+                LifeState.RETIRED,
+                by=caller.principal,
+                reason="",
+                now=utc(self._clock),
+            )
             self.touch(session, row)
             await self._revocations.revoke(session, caller.town, "camera", row.id, "administrator")
         await self._revocations.flush(caller.town)
@@ -239,7 +262,7 @@ class CameraService:
     async def _switch(
         self, caller: Caller, camera: str, *, off: bool, until: datetime | None
     ) -> CameraView:
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             if await self._cameras.get(session, caller.viewer, camera) is None:
                 raise no_such_camera()
             row = await self._cameras.lock(session, caller.town, camera)
@@ -299,6 +322,20 @@ class CameraService:
         self._retention.check(retention, new.legal_class)
         return purpose, retention
 
+    def _attest(self, caller: Caller, row: Camera, placement: Placement) -> None:
+        """Who says where it hangs has attested it. A draft is his who did (he alone gets its test
+        picture), so that nobody makes another's draft his own by this."""
+        mine = row.placement_attested_by in (None, caller.principal)
+        if row.state == LifeState.DRAFT and not mine:
+            raise forbidden(
+                "安装位置要由正在装的人来改",
+                "Who sets this camera up says where it hangs",
+                "not_your_draft",
+            )
+        row.placement = placement.value
+        row.placement_attested_by = caller.principal
+        row.placement_attested_at = utc(self._clock)
+
     def _change_facts(self, row: Camera, change: CameraChange) -> None:
         if change.purpose is not None:
             check_camera_purpose(change.purpose.code, change.purpose.text)
@@ -306,6 +343,8 @@ class CameraService:
         if change.retention_class is not None:
             self._retention.check(change.retention_class, LegalClass(row.legal_class))
             row.retention_class = change.retention_class.value
+        if change.site_kind is not None:
+            row.site_kind = change.site_kind.value
         if change.gb_id is not None:
             row.gb_id = change.gb_id
 

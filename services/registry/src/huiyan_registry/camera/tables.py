@@ -95,6 +95,24 @@ class Camera(Base):
     )
 
 
+class CameraStateChange(Base):
+    """One step of a camera's life; rows are only added."""
+
+    __tablename__ = "camera_state_change"
+    town: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    camera: Mapped[str]
+    before: Mapped[str]
+    after: Mapped[str]
+    reason: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+    __table_args__ = (
+        ForeignKeyConstraint(["town", "camera"], ["camera.town", "camera.id"]),
+        Index(None, "town", "camera", "at"),
+    )
+
+
 class SignPhoto(Base):
     """The newest photo of the sign of a public camera, stripped of what it told of the phone."""
 

@@ -54,6 +54,7 @@ class DemoStaff:
         return self.area or self.room.area
 
 
+INSTALLER = DemoStaff("hezhiyuan", "何志远", RoleName.INSTALLER, TOWN_ROOM, 365)
 STAFF = (
     DemoStaff("lixiuying", "李秀英", RoleName.CLERK, VILLAGE_ROOM, 365),
     DemoStaff("zhaojianguo", "赵建国", RoleName.CLERK, TOWN_ROOM, 365),
@@ -63,7 +64,7 @@ STAFF = (
     DemoStaff("sunli", "孙丽", RoleName.AUDITOR, TOWN_ROOM, 365),
     DemoStaff("liuqiang", "刘强", RoleName.POLICE, TOWN_ROOM, 365),
     DemoStaff("tangmei", "唐梅", RoleName.GRID_OFFICER, VILLAGE_ROOM, 365, f"{XINZHAI}002"),
-    DemoStaff("hezhiyuan", "何志远", RoleName.INSTALLER, TOWN_ROOM, 365),
+    INSTALLER,
 )
 
 

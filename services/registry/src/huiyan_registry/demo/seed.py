@@ -30,6 +30,7 @@ from huiyan_registry.decision import ConsentScope
 from huiyan_registry.demo import people
 from huiyan_registry.demo.logins import DemoLogins
 from huiyan_registry.demo.schemas import DemoAccount, DemoMachine, DemoSeed, DemoSite
+from huiyan_registry.demo.sign import is_signed, post_sign
 from huiyan_registry.link.endpoints import link_url
 from huiyan_registry.link.service import add_link
 from huiyan_registry.link.tables import OneTimeLink
@@ -240,6 +241,9 @@ class DemoSeeder:
                 row = _new_camera(site, camera_id, number, index, now)
                 session.add(row)
             await self._connect(row, site)
+            if not is_signed(row):
+                installer = demo_id("prn", people.INSTALLER.account)
+                session.add(post_sign(row, self._public_url, installer, now))
             self._queue(session, row, now)
         gone = await session.scalars(
             select(Camera).where(
