@@ -221,7 +221,7 @@ def compose_registry(
         online.camera_changed(town, camera)
         hub.tell(ChangeKind.CAMERA if value is not None else ChangeKind.GONE, town, camera)
 
-    camera_mirror = KvMirror(bus.key_value("cameras"), camera_row_changed)
+    camera_mirror = KvMirror(bus.key_value("cameras"), camera_row_changed, keep=False)
     api = FastAPI(
         title="Huiyan registry",
         version="1",
@@ -311,7 +311,7 @@ def compose_registry(
             towns=towns,
         ),
         camera_mirror=camera_mirror,
-        presence_mirror=KvMirror(bus.key_value("presence"), presence.on_change),
+        presence_mirror=KvMirror(bus.key_value("presence"), presence.on_change, keep=False),
         worker_mirror=KvMirror(bus.key_value("workers"), workers.on_change),
         api=api,
         asgi=asgi,

@@ -12,16 +12,24 @@ class KvMirror:
     """Follows `pattern` of one bucket. `on_change(key, value or None)` runs in the event loop.
 
     Values stay readable during an outage: whoever must not believe them too long asks the bus
-    how long it has been silent.
+    how long it has been silent. Who only wants to be told sets `keep` to False, and `values`
+    stays empty.
     """
 
     def __init__(
-        self, bucket: KeyValue, on_change: OnChange | None = None, pattern: str = ">"
+        self,
+        bucket: KeyValue,
+        on_change: OnChange | None = None,
+        pattern: str = ">",
+        *,
+        keep: bool = True,
     ) -> None:
         self._bucket = bucket
         self._on_change = on_change
         self._pattern = pattern
-        self._told: set[str] = set()
+        self._keep = keep
+        # What was told since the last RESET, until SYNCED.
+        self._told: set[str] | None = set()
         self._synced_once = asyncio.Event()
         self.values: dict[str, bytes] = {}
         self.revisions: dict[str, int] = {}
@@ -45,22 +53,25 @@ class KvMirror:
         if event.kind is KvKind.RESET:
             self._told = set()
         elif event.kind is KvKind.PUT:
-            self._told.add(event.key)
+            if self._told is not None:
+                self._told.add(event.key)
             # After a RESET everything is told again: only a new revision is a change.
             if self.revisions.get(event.key) != event.revision:
-                self.values[event.key] = event.value
+                if self._keep:
+                    self.values[event.key] = event.value
                 self.revisions[event.key] = event.revision
                 self._notify(event.key, event.value)
         elif event.kind is KvKind.DELETE:
             self._drop(event.key)
-        else:
-            for key in [key for key in self.values if key not in self._told]:
+        elif self._told is not None:
+            for key in [key for key in self.revisions if key not in self._told]:
                 self._drop(key)
+            self._told = None
             self._synced_once.set()
 
     def _drop(self, key: str) -> None:
-        if self.values.pop(key, None) is not None:
-            self.revisions.pop(key, None)
+        self.values.pop(key, None)
+        if self.revisions.pop(key, None) is not None:
             self._notify(key, None)
 
     def _notify(self, key: str, value: bytes | None) -> None:

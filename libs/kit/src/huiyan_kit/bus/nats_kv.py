@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from typing import Any, Protocol
+from typing import Protocol
 
 import nats.js.errors
 from nats.js.client import JetStreamContext
@@ -11,6 +11,7 @@ from nats.js.kv import KeyValue as NatsBucket
 
 from huiyan_kit.bus.api import KvEntry, KvEvent, KvKind
 from huiyan_kit.bus.nats_errors import BUS_ERRORS, unavailable
+from huiyan_kit.bus.nats_watch import NatsWatch
 from huiyan_kit.errors import ErrorKind, HuiyanError
 
 log = logging.getLogger(__name__)
@@ -81,43 +82,18 @@ class NatsKeyValue:
     async def watch(self, pattern: str = ">") -> AsyncIterator[KvEvent]:
         while True:
             yield KvEvent(KvKind.RESET)
+            self._bucket = None
             back = asyncio.ensure_future(self._link.wait_reconnected())
             try:
-                async for event in self._watch_once(pattern, back):
-                    yield event
+                async with NatsWatch(self._jetstream, self._name, pattern) as watch:
+                    async for event in watch.events(back):
+                        yield event
             except BUS_ERRORS:
                 # The bucket is not there yet, or the server went away in the middle.
                 log.debug("a watch begins anew", extra={"bucket": self._name})
                 await asyncio.sleep(_RETRY_S)
             finally:
                 back.cancel()
-
-    async def _watch_once(
-        self, pattern: str, back: "asyncio.Future[None]"
-    ) -> AsyncIterator[KvEvent]:
-        """Tell changes until the connection was lost and came back."""
-        self._bucket = None
-        watcher = await (await self._open()).watch(pattern)
-        try:
-            while not back.done():
-                update = asyncio.ensure_future(watcher._updates.get())
-                waiting: set[asyncio.Future[Any]] = {update, back}
-                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                if not update.done():
-                    update.cancel()
-                    return
-                entry: Any = update.result()
-                if entry is None:
-                    yield KvEvent(KvKind.SYNCED)
-                elif entry.operation is None:
-                    yield KvEvent(KvKind.PUT, entry.key, entry.value or b"", entry.revision or 0)
-                else:
-                    yield KvEvent(KvKind.DELETE, entry.key, b"", entry.revision or 0)
-        finally:
-            try:
-                await watcher.stop()  # type: ignore[no-untyped-call]  # nats-py leaves it untyped
-            except BUS_ERRORS:
-                log.debug("the watch went with its connection")
 
 
 def _taken() -> HuiyanError:
