@@ -27,12 +27,15 @@ _COMMAND_S = 8.0
 _SEEN_S = 15.0
 # character_not_in_repertoire, untranslatable_character: PostgreSQL keeps no NUL in a text.
 _NO_TEXT = frozenset({"22021", "22P05"})
+# PostgreSQL takes it before any query only.
+_ONE_MOMENT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 # For the transaction only, so that a connection of the pool forgets it (one round trip).
 _KEEP_TO = text(
     "SELECT set_config('huiyan.rows', :rows, true), set_config('huiyan.town', :town, true), "
     "set_config('huiyan.principal', :principal, true), set_config('huiyan.areas', :areas, true), "
     "set_config('huiyan.households', :households, true)"
 )
+_ONE_MOMENT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 def database_away() -> HuiyanError:
@@ -72,12 +75,17 @@ class Database:
         self._seen_at = float("-inf")
 
     @contextlib.asynccontextmanager
-    async def transaction(self, rows: RowScope) -> AsyncIterator[AsyncSession]:
+    async def transaction(
+        self, rows: RowScope, *, one_moment: bool = False
+    ) -> AsyncIterator[AsyncSession]:
         """Commit at the end, roll back on any error. `rows`: the caller's (`caller.rows`), or
-        EVERYTHING for the system's own work. HuiyanError UNAVAILABLE `database_away`, INVALID
+        EVERYTHING for the system's own work. With `one_moment` it only reads, and everything of
+        the moment of its first query. HuiyanError UNAVAILABLE `database_away`, INVALID
         `bad_text` for a NUL in what somebody sent."""
         try:
             async with self._sessions() as session, session.begin():
+                if one_moment:
+                    await session.execute(_ONE_MOMENT)
                 await keep_to(session, rows)
                 yield session
         except (OSError, PoolTimeout, InterfaceError, OperationalError) as error:

@@ -35,8 +35,7 @@ class RegisterExport:
 
         A part begins behind the last head before `since` and ends with the last one before `until`.
         """
-        async with self._database.transaction(EVERYTHING) as session:
-            await self._chain.stream_consistently(session)
+        async with self._database.transaction(EVERYTHING, one_moment=True) as session:
             before = await _last_head_before(session, town, since) if since else None
             yield _line({"type": "key", "jwk": self._keys.public(town)})
             yield _line(_opening(town, before, until))

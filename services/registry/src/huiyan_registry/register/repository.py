@@ -16,7 +16,6 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, BYTEA
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -194,10 +193,6 @@ class ChainRepository:
                         UnsealedRow.town == town, UnsealedRow.source == source, _among(ids)
                     )
                 )
-
-    async def stream_consistently(self, session: AsyncSession) -> None:
-        """Everything that this transaction reads is of one moment. Call it first."""
-        await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
 
 
 def _among(ids: Sequence[str]) -> ColumnElement[bool]:
