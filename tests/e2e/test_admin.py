@@ -6,13 +6,13 @@ desk's and at a phone's width.
 
 import base64
 import hmac
-import json
 import struct
 import time
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
+from huiyan_testing.admin_pages import agree, go, sign_in, sign_out
 from huiyan_testing.browser import chromium
 from huiyan_testing.pages import open_wall, wait_live_tiles
 from huiyan_testing.town import Town
@@ -33,40 +33,9 @@ PLACES = {
 CSV = "text/csv"
 
 
-def password(town: Town, account: str) -> str:
-    """Of a demo account, from the file that the demo keeps."""
-    file = next(Path(town.data).rglob("demo-logins.json"))
-    return str(json.loads(file.read_text())[f"password:{account}"])
-
-
-async def sign_in(page: Page, town: Town, account: str, word: str | None = None) -> None:
-    """Through the door of /admin."""
-    await page.goto(f"{town.url}/admin")
-    await page.get_by_label("账号").fill(account)
-    await page.get_by_label("密码", exact=True).fill(word or password(town, account))
-    await page.get_by_role("button", name="进入").click()
-
-
-async def sign_out(page: Page) -> None:
-    """Back to the door."""
-    await page.locator("header").get_by_role("button", name="退出").click()
-    await expect(page.get_by_label("账号")).to_be_visible()
-
-
-async def go(page: Page, place: str) -> None:
-    """To a place; returns when it has read what it shows."""
-    await page.evaluate("place => { location.hash = '#/' + place }", place)
-    await expect(page.locator("main h1")).to_be_visible()
-    await expect(page.get_by_text("正在读…")).to_have_count(0)
-
-
-async def agree(page: Page, act: str) -> str:
-    """Press the button of the question; return what the question said."""
-    box = page.get_by_role("dialog")
-    said = await box.inner_text()
-    await box.get_by_role("button", name=act, exact=True).click()
-    await expect(box).to_be_hidden()
-    return said
+async def enter(page: Page, town: Town, account: str) -> None:
+    """Somebody of the demo's staff."""
+    await sign_in(page, town.url, *town.demo_login(account))
 
 
 async def test_every_page_is_clean_at_desk_and_phone(town: Town) -> None:
@@ -74,7 +43,7 @@ async def test_every_page_is_clean_at_desk_and_phone(town: Town) -> None:
     async with chromium(width=1280, height=800) as browser:
         page = browser.pages[0]
         for account, places in PLACES.items():
-            await sign_in(page, town, account)
+            await enter(page, town, account)
             await expect(page.locator("nav")).to_be_visible()
             for place in places:
                 for width in (1280, 360):
@@ -93,7 +62,7 @@ async def test_every_page_is_clean_at_desk_and_phone(town: Town) -> None:
 async def test_a_new_clerk_changes_the_first_password_and_lacks_papers(town: Town) -> None:
     async with chromium(width=1280, height=800) as browser:
         page = browser.pages[0]
-        await sign_in(page, town, ADMINISTRATOR)
+        await enter(page, town, ADMINISTRATOR)
         await go(page, "people/new")
         await page.get_by_label("姓名").fill("冯小雨")
         await page.get_by_label("账号", exact=True).fill("fengxiaoyu")
@@ -110,7 +79,7 @@ async def test_a_new_clerk_changes_the_first_password_and_lacks_papers(town: Tow
         await expect(page.get_by_role("status").get_by_text("登记好了")).to_be_visible()
         await sign_out(page)
 
-        await sign_in(page, town, "fengxiaoyu", first)
+        await sign_in(page, town.url, "fengxiaoyu", first)
         await expect(page.get_by_text("先换个自己的密码")).to_be_visible()
         await page.get_by_label("新密码", exact=True).fill("short")
         await page.get_by_label("新密码再输一遍").fill("short")
@@ -130,7 +99,7 @@ async def test_a_new_clerk_changes_the_first_password_and_lacks_papers(town: Tow
 async def test_disabling_asks_says_what_follows_and_is_undone(town: Town) -> None:
     async with chromium(width=1280, height=800) as browser:
         page = browser.pages[0]
-        await sign_in(page, town, ADMINISTRATOR)
+        await enter(page, town, ADMINISTRATOR)
         await go(page, "people")
         await page.get_by_role("link", name="赵建国").click()
         await page.get_by_role("button", name="停用账号").click()
@@ -146,7 +115,7 @@ async def test_disabling_asks_says_what_follows_and_is_undone(town: Town) -> Non
 async def test_an_import_names_the_wrong_line_and_applies_nothing(town: Town) -> None:
     async with chromium(width=1280, height=800) as browser:
         page = browser.pages[0]
-        await sign_in(page, town, ADMINISTRATOR)
+        await enter(page, town, ADMINISTRATOR)
         await go(page, "areas")
         async with page.expect_download() as downloading:
             await page.get_by_role("link", name="导出 CSV").click()
@@ -169,7 +138,7 @@ async def test_an_import_names_the_wrong_line_and_applies_nothing(town: Town) ->
 async def test_break_glass_takes_two_and_why_is_a_ladder(town: Town) -> None:
     async with chromium(width=1280, height=800) as browser:
         page = browser.pages[0]
-        await sign_in(page, town, CLERK)
+        await enter(page, town, CLERK)
         await go(page, "break-glass")
         await page.get_by_label("加一路").fill("院")
         await page.locator(".found button").first.click()
@@ -181,7 +150,7 @@ async def test_break_glass_takes_two_and_why_is_a_ladder(town: Town) -> None:
         await expect(waiting.get_by_role("button", name="批准")).to_have_count(0)
         await sign_out(page)
 
-        await sign_in(page, town, ADMINISTRATOR)
+        await enter(page, town, ADMINISTRATOR)
         await go(page, "break-glass")
         await page.get_by_role("button", name="批准").click()
         said = await agree(page, "批准")
@@ -206,7 +175,7 @@ async def test_the_auditor_reads_a_look_and_its_seal(town: Town) -> None:
         await open_wall(page, town.url, *town.clerk)
         await wait_live_tiles(page, 1)
         await page.context.clear_cookies()
-        await sign_in(page, town, AUDITOR)
+        await enter(page, town, AUDITOR)
         await go(page, "register")
         row = page.get_by_role("row").filter(has_text="李秀英")
         await expect(row.first).to_contain_text("日常巡看")
@@ -225,10 +194,10 @@ def totp(secret: str, steps_ahead: int = 0) -> str:
     return f"{(int.from_bytes(told[at : at + 4]) & 0x7FFFFFFF) % 1_000_000:06d}"
 
 
-async def test_a_second_factor_is_set_up_and_asked_at_the_door(town: Town) -> None:
+async def test_a_second_factor_is_set_up_asked_at_the_door_and_removed(town: Town) -> None:
     async with chromium(width=360, height=740) as browser:
         page = browser.pages[0]
-        await sign_in(page, town, ROOM_ADMIN)
+        await enter(page, town, ROOM_ADMIN)
         await go(page, "me")
         await page.get_by_role("button", name="设验证器").click()
         await expect(page.get_by_role("img", name="用手机上的验证器扫一扫")).to_be_visible()
@@ -242,10 +211,17 @@ async def test_a_second_factor_is_set_up_and_asked_at_the_door(town: Town) -> No
         await expect(page.get_by_role("button", name="不用验证器了")).to_be_visible()
         await sign_out(page)
 
-        await sign_in(page, town, ROOM_ADMIN)
+        await enter(page, town, ROOM_ADMIN)
         await expect(page.get_by_role("heading", name="再确认一步")).to_be_visible()
         assert (await Axe().run(page)).response["violations"] == []
         # A code works once: the next one, which the server takes a step early.
         await page.get_by_label("验证码").fill(totp(secret, 1))
         await page.get_by_role("button", name="确认").click()
+        await go(page, "me")
+
+        await page.get_by_role("button", name="不用验证器了").click()
+        assert "只凭密码" in await agree(page, "不用验证器了")
+        await expect(page.get_by_role("button", name="设验证器")).to_be_visible()
+        await sign_out(page)
+        await enter(page, town, ROOM_ADMIN)
         await expect(page.locator("nav")).to_be_visible()

@@ -18,7 +18,7 @@ const PLAIN: Record<string, Plain> = {
   relatives: {
     title: { zh: '家里人看', en: 'Family may look' },
     who: { zh: '只有您请来的家里人', en: 'Only the family whom you invited' },
-    gone: { zh: '10 秒之内，家里其他人看不到了；您自己照样能看。', en: 'Within 10 seconds the rest of the family sees nothing; you still do.' },
+    gone: { zh: '不再请新的人。已经请来的，到“家里人”里一个一个拿掉，10 秒之内就看不到了；您自己照样能看。', en: 'Nobody new is invited. Whom you invited you remove one by one under “Family”: within 10 seconds they see nothing; you still do.' },
   },
   record: {
     title: { zh: '存录像', en: 'Keep recordings' },
