@@ -13,6 +13,7 @@ from huiyan_registry.account.roles import RoleName, Viewer
 from huiyan_registry.account.schemas import RoomName
 from huiyan_registry.account.staff_state import staff_state
 from huiyan_registry.account.tables import Principal
+from huiyan_registry.database.connection import beyond
 from huiyan_registry.session.second_repository import SecondRepository
 from huiyan_registry.times import utc
 
@@ -30,7 +31,9 @@ class AccountViews:
     ) -> list[AccountView]:
         """In the order of `rows`."""
         town, ids, now = viewer.town, [row.id for row in rows], utc(self._clock)
-        assigned = await self._people.roles(session, town, ids)
+        async with beyond(session, viewer.rows):
+            # An account is shown with all its roles: by them one knows whose it is.
+            assigned = await self._people.roles(session, town, ids)
         seen = await self._people.last_seen(session, town, ids)
         methods = await self._seconds.methods_of(session, town, ids)
         codes = {one.area for held in assigned.values() for one in held if one.area is not None}

@@ -24,8 +24,7 @@ from huiyan_registry.account.repository import AccountRepository
 from huiyan_registry.account.roles import FAMILY, Role
 from huiyan_registry.account.tables import Principal, RoleAssignment
 from huiyan_registry.area.repository import AreaRepository
-from huiyan_registry.database.connection import Database
-from huiyan_registry.database.row_scope import EVERYTHING
+from huiyan_registry.database.connection import Database, beyond
 from huiyan_registry.refusals import forbidden, invalid, not_found
 from huiyan_registry.revocation.service import RevocationService
 from huiyan_registry.session.caller import Caller
@@ -64,7 +63,9 @@ async def target_of(
     person = await fetch(session, caller.town, principal)
     if person is None or person.account is None:
         raise no_account()
-    rows = (await people.roles(session, caller.town, [person.id])).get(person.id, [])
+    # Whether somebody is in reach depends on every role, those elsewhere too.
+    async with beyond(session, caller.rows):
+        rows = (await people.roles(session, caller.town, [person.id])).get(person.id, [])
     roles = [role_of(row) for row in rows]
     if any(role.name in FAMILY for role in roles) or not sees(caller.viewer, roles):
         raise no_account()
@@ -109,21 +110,23 @@ class Administration:
     async def listed(self, caller: Caller, search: AccountSearch) -> AccountList:
         """One page of the accounts within the caller's reach."""
         caller.require(*GIVERS)
-        async with self._database.transaction(EVERYTHING) as session:
-            rows = await self._people.listed(session, caller.viewer, search)
+        async with self._database.transaction(caller.rows) as session:
+            async with beyond(session, caller.rows):
+                # A member of any household is nobody's account.
+                rows = await self._people.listed(session, caller.viewer, search)
             items = await self._views.of(session, caller.viewer, rows)
         full = len(rows) == search.limit
         return AccountList(items=items, next=rows[-1].account if full and rows else None)
 
     async def view(self, caller: Caller, principal: str) -> AccountView:
         """One account. NOT_FOUND."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             target = await self._target(session, caller, principal, change=False)
             return await self._view(session, caller, target.person)
 
     async def check_seen(self, caller: Caller, principal: str) -> None:
         """NOT_FOUND unless the caller may know of this account."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             await self._target(session, caller, principal, change=False)
 
     # Changing
@@ -139,7 +142,7 @@ class Administration:
         encoded = await self._passwords.hash(password)
         now = utc(self._clock)
         try:
-            async with self._database.transaction(EVERYTHING) as session:
+            async with self._database.transaction(caller.rows) as session:
                 await self._check_areas(session, caller, asked)
                 if new.room is not None:
                     await self._check_room(session, caller, new.room)
@@ -170,7 +173,7 @@ class Administration:
 
     async def change(self, caller: Caller, principal: str, change: AccountChange) -> AccountView:
         """Name and room. INVALID `no_room`."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             target = await self._target(session, caller, principal, change=True)
             if change.name is not None:
                 target.person.name = change.name
@@ -183,7 +186,7 @@ class Administration:
 
     async def disable(self, caller: Caller, principal: str) -> AccountView:
         """Nobody logs in with it any more; its sessions and pictures end."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             target = await self._target(session, caller, principal, change=True)
             if target.person.disabled_at is None:
                 target.person.disabled_at = utc(self._clock)
@@ -194,7 +197,7 @@ class Administration:
 
     async def enable(self, caller: Caller, principal: str) -> AccountView:
         """It works again, with the password that it had."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             target = await self._target(session, caller, principal, change=True)
             target.person.disabled_at = None
             await session.flush()
@@ -204,7 +207,7 @@ class Administration:
         """A new first password, no second factor; sessions and pictures end."""
         password = new_password()
         encoded = await self._passwords.hash(password)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             target = await self._target(session, caller, principal, change=True)
             person, owner = target.person, Owner(caller.town, principal)
             person.password_hash, person.must_change_password = encoded, True
@@ -217,14 +220,14 @@ class Administration:
 
     async def end_sessions(self, caller: Caller, principal: str) -> None:
         """Log the person out everywhere."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             target = await self._target(session, caller, principal, change=True)
             await self._out(session, target.person, "sessions_ended")
         await self._sessions.flush(caller.town)
 
     async def give_role(self, caller: Caller, principal: str, asked: AskedRole) -> AccountView:
         """FORBIDDEN `higher_role`; INVALID `role_area`, `no_area`; CONFLICT `role_held`."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             target = await self._target(session, caller, principal, change=True)
             _check_role(caller, asked)
             await self._check_areas(session, caller, [asked])
@@ -243,7 +246,7 @@ class Administration:
 
     async def end_role(self, caller: Caller, principal: str, role: str) -> AccountView:
         """The pictures that it allowed end too. NOT_FOUND."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             target = await self._target(session, caller, principal, change=True)
             row = next((one for one in target.roles if one.id == role), None)
             if row is None:

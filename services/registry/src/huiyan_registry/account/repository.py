@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from huiyan_registry.account.roles import Role, RoleName, Viewer
 from huiyan_registry.account.tables import Principal, RoleAssignment
 from huiyan_registry.area.lineage import Lineage
-from huiyan_registry.area.repository import lineage_of
+from huiyan_registry.area.repository import successors_of
 from huiyan_registry.member.rights import Right, in_order
 
 
@@ -60,8 +60,8 @@ class AccountRepository:
 
     async def viewer(self, session: AsyncSession, principal: Principal, now: datetime) -> Viewer:
         """The principal with its current roles, and what holds of it at `now`."""
-        found = await session.scalars(
-            select(RoleAssignment)
+        found = await session.execute(
+            select(RoleAssignment, successors_of(principal.town))
             .where(
                 RoleAssignment.town == principal.town,
                 RoleAssignment.principal == principal.id,
@@ -69,9 +69,9 @@ class AccountRepository:
             )
             .order_by(RoleAssignment.id)
         )
-        rows = list(found)
-        with_area = any(row.area is not None for row in rows)
-        lineage = await lineage_of(session, principal.town) if with_area else Lineage({})
+        told = found.all()
+        rows = [row for row, _ in told]
+        lineage = Lineage(told[0][1] or {} if told else {})
         return Viewer(
             town=principal.town,
             principal=principal.id,

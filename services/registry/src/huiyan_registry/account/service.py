@@ -92,7 +92,7 @@ class AccountService:
         Whoever else is logged in as the caller goes out."""
         name = f"{caller.town}.{caller.principal}"
         self._throttle.check(name, address)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             person = await self._accounts.get(session, caller.town, caller.principal)
         if person is None or person.password_hash is None:
             raise forbidden("您不用密码登录", "You log in without a password", "no_account")
@@ -101,7 +101,7 @@ class AccountService:
             raise forbidden("原密码不对", "The old password is wrong", "password_wrong")
         check_password(new, old=old, account=person.account or "")
         encoded = await self._passwords.hash(new)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             row = await self._accounts.lock(session, caller.town, caller.principal)
             if row is None or row.password_hash != person.password_hash:
                 raise forbidden("原密码不对", "The old password is wrong", "password_wrong")
@@ -128,7 +128,7 @@ class AccountService:
 
     async def me(self, caller: Caller) -> Me:
         """The caller, the home or room it came from, and the CSRF value."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             homes = await self._areas.households(session, caller.town, caller.viewer.households)
             room = (
                 await self._areas.room(session, caller.town, caller.room) if caller.room else None

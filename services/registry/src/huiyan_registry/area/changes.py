@@ -24,7 +24,6 @@ from huiyan_registry.area.schemas import (
 from huiyan_registry.area.service import Census
 from huiyan_registry.area.tables import Area, AreaAlias, Room, RoomArea, RoomKind
 from huiyan_registry.database.connection import Database
-from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.refusals import invalid, not_found
 from huiyan_registry.session.caller import Caller
 from huiyan_registry.times import utc
@@ -67,9 +66,9 @@ class AreaChanges:
 
     async def detail(self, caller: Caller, code: str) -> AreaDetail:
         """One area, for its administrators and room administrators."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             area = await self._get(session, caller, code, *KEEPERS)
-            return await self._detail(session, area)
+            return await self._detail(session, caller, area)
 
     async def add(self, caller: Caller, new: NewArea) -> AreaDetail:
         """A new area. INVALID `level`, `other_town`, CONFLICT `exists`, NOT_FOUND: no parent."""
@@ -80,7 +79,7 @@ class AreaChanges:
             raise no_such_area()
         if not in_shard(caller.town, new.code):
             raise invalid("这个代码属于别的镇", "The code belongs to another town", "other_town")
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             await self._areas.alone(session, caller.town)
             if await self._areas.get(session, caller.town, new.code) is not None:
                 raise conflict("已有这个代码", "The code exists already", "exists")
@@ -98,13 +97,13 @@ class AreaChanges:
             )
             session.add(area)
             await session.flush()
-            detail = await self._detail(session, area)
+            detail = await self._detail(session, caller, area)
         self._census.forget(caller.town)
         return detail
 
     async def change(self, caller: Caller, code: str, change: AreaChange) -> AreaDetail:
         """Name and GB/T 28181 id. CONFLICT `closed` for an area that merged."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             await self._areas.alone(session, caller.town)
             area = await self._open(session, caller, code)
             if change.name is not None:
@@ -112,7 +111,7 @@ class AreaChanges:
             if "gb_id" in change.model_fields_set:
                 area.gb_id = change.gb_id
             await session.flush()
-            detail = await self._detail(session, area)
+            detail = await self._detail(session, caller, area)
         self._census.forget(caller.town)
         return detail
 
@@ -121,7 +120,7 @@ class AreaChanges:
 
         Nothing moves and nobody loses a right: docs/adr/0010-merging-areas.md.
         """
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             await self._areas.alone(session, caller.town)
             area = await self._open(session, caller, code)
             heir = await self._open(session, caller, into)
@@ -133,7 +132,7 @@ class AreaChanges:
                 )
             area.valid_to, area.successor = utc(self._clock), heir.code
             await session.flush()
-            detail = await self._detail(session, area)
+            detail = await self._detail(session, caller, area)
         self._census.forget(caller.town)
         return detail
 
@@ -142,7 +141,7 @@ class AreaChanges:
         pairs = [(alias.scheme, alias.code) for alias in wanted.items]
         if len(set(pairs)) != len(pairs):
             raise invalid("同一个别名写了两遍", "An alias is given twice", "alias")
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             await self._areas.alone(session, caller.town)
             area = await self._get(session, caller, code, RoleName.ADMINISTRATOR)
             everywhere = await self._areas.aliases(session, caller.town)
@@ -157,7 +156,7 @@ class AreaChanges:
                 for scheme, alias in pairs
             )
             await session.flush()
-            detail = await self._detail(session, area)
+            detail = await self._detail(session, caller, area)
         self._census.forget(caller.town)
         return detail
 
@@ -175,10 +174,10 @@ class AreaChanges:
             raise conflict("这个区划已并走", "The area has merged", "closed")
         return area
 
-    async def _detail(self, session: AsyncSession, area: Area) -> AreaDetail:
+    async def _detail(self, session: AsyncSession, caller: Caller, area: Area) -> AreaDetail:
         lineage = await lineage_of(session, area.town)
         codes = (area.code, *lineage.inherited(area.code))
-        counts = await self._census.total(session, area.town, codes)
+        counts = await self._census.total(session, caller.rows, area.town, codes)
         aliases = await self._areas.aliases(session, area.town, area.code)
         officers = await session.execute(
             select(Principal.id, Principal.name)

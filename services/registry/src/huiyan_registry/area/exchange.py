@@ -15,7 +15,6 @@ from huiyan_registry.area.repository import AreaRepository
 from huiyan_registry.area.service import Census
 from huiyan_registry.area.tables import Area, AreaAlias
 from huiyan_registry.database.connection import Database
-from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.importing.reading import read_table
 from huiyan_registry.importing.schemas import ImportReport
 from huiyan_registry.importing.writing import TableFormat, write_table
@@ -36,7 +35,7 @@ class AreaExchange:
 
     async def export(self, caller: Caller, format: TableFormat) -> tuple[bytes, str, str]:
         """(bytes, content type, file name), closed areas too."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             known = await self._known(session, caller.town)
         mine = [area for code, area in known.items() if self._allowed(caller, code)]
         return await asyncio.to_thread(write_table, format, COLUMNS, written(mine), name="areas")
@@ -47,7 +46,7 @@ class AreaExchange:
         """Apply a table, or say what is wrong with it. TOO_LARGE, UNSUPPORTED_MEDIA."""
         table = await asyncio.to_thread(read_table, body, content_type, COLUMNS)
         now = utc(self._clock)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             await self._areas.alone(session, caller.town)
             known = await self._known(session, caller.town)
             planner = Planner(known, lambda code: self._allowed(caller, code), now)

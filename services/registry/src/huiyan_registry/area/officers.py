@@ -12,7 +12,6 @@ from huiyan_registry.area.codes import Level
 from huiyan_registry.area.repository import AreaRepository
 from huiyan_registry.area.tables import Area
 from huiyan_registry.database.connection import Database
-from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.refusals import invalid, not_found
 from huiyan_registry.revocation.service import RevocationService
 from huiyan_registry.session.caller import Caller
@@ -45,7 +44,7 @@ class Officers:
         NOT_FOUND for an area or a person outside the caller's scope, INVALID `cell` for a town.
         """
         now = utc(self._clock)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             area = await self._area(session, caller, code)
             if Level(area.level) not in _CELLS:
                 raise invalid(
@@ -61,7 +60,7 @@ class Officers:
     async def drop(self, caller: Caller, code: str, principal: str) -> None:
         """End the post. NOT_FOUND when it is not this person's."""
         now = utc(self._clock)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             await self._area(session, caller, code)
             if await self._accounts.lock(session, caller.town, principal) is None:
                 raise _nobody()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ScalarSelect, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.area.lineage import Lineage
@@ -17,6 +17,15 @@ async def lineage_of(session: AsyncSession, town: str) -> Lineage:
         select(Area.code, Area.successor).where(Area.town == town, Area.successor.is_not(None))
     )
     return Lineage({code: successor for code, successor in rows if successor is not None})
+
+
+def successors_of(town: str) -> ScalarSelect[dict[str, str] | None]:
+    """The same as a column of another query: one JSON object, NULL without mergers."""
+    return (
+        select(func.json_object_agg(Area.code, Area.successor))
+        .where(Area.town == town, Area.successor.is_not(None))
+        .scalar_subquery()
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from huiyan_registry.area.schemas import AreaView
 from huiyan_registry.area.tally import Tally, TownTally
 from huiyan_registry.area.tree import build_tree
 from huiyan_registry.camera.tables import Camera
-from huiyan_registry.database.connection import Database
-from huiyan_registry.database.row_scope import EVERYTHING
+from huiyan_registry.database.connection import Database, beyond
+from huiyan_registry.database.row_scope import EVERYTHING, RowScope
 from huiyan_registry.presence.board import PresenceBoard
 from huiyan_registry.refusals import not_found
 from huiyan_registry.times import utc
@@ -43,7 +43,8 @@ class Census:
         return await self._tally.of(session, town)
 
     async def figures(self, session: AsyncSession, town: str, sight: Sight) -> dict[str, Figures]:
-        """Figures by the code at which things stand."""
+        """Figures by the code at which things stand, in a transaction that may read everything:
+        what is counted once is kept for everybody."""
         figures: dict[str, Figures] = {}
         if sight.prefixes:
             tally = await self._tally.of(session, town)
@@ -59,9 +60,12 @@ class Census:
             await self._own(session, town, sight, figures)
         return figures
 
-    async def total(self, session: AsyncSession, town: str, codes: tuple[str, ...]) -> Figures:
-        """Everything within these areas."""
-        return total(await self.figures(session, town, Sight.within(codes)))
+    async def total(
+        self, session: AsyncSession, rows: RowScope, town: str, codes: tuple[str, ...]
+    ) -> Figures:
+        """Everything within these areas. The transaction keeps to `rows`."""
+        async with beyond(session, rows):
+            return total(await self.figures(session, town, Sight.within(codes)))
 
     def forget(self, town: str) -> None:
         """Areas or households were added, changed or moved, and committed."""
@@ -115,6 +119,7 @@ class AreaService:
         """
         sight = Sight.of(viewer)
         key = viewer.town, frozenset(role.area for role in viewer.roles if role.area is not None)
+        # The tally is the whole town's and kept for all; `sight` takes the caller's part of it.
         async with self._database.transaction(EVERYTHING) as session:
             tally = await self._census.tally(session, viewer.town)
             kept = self._written.get(key) if not sight.homes else None

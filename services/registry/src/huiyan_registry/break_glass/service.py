@@ -19,8 +19,7 @@ from huiyan_registry.break_glass.schemas import (
 from huiyan_registry.break_glass.tables import BreakGlass, BreakGlassCamera
 from huiyan_registry.camera.repository import CameraRepository
 from huiyan_registry.camera.service import CameraService
-from huiyan_registry.database.connection import Database
-from huiyan_registry.database.row_scope import EVERYTHING
+from huiyan_registry.database.connection import Database, beyond
 from huiyan_registry.grant.purpose import PurposeCode, check_purpose
 from huiyan_registry.refusals import forbidden, no_such_camera, not_found
 from huiyan_registry.revocation.service import RevocationService
@@ -67,7 +66,7 @@ class BreakGlassService:
         caller.require(RoleName.CLERK, RoleName.POLICE)
         check_purpose(new.purpose, new.text)
         now = utc(self._clock)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             found = []
             for camera in dict.fromkeys(new.cameras):
                 row = await self._cameras.get(session, caller.viewer, camera)
@@ -108,7 +107,7 @@ class BreakGlassService:
         """By another person: it is open from now. FORBIDDEN `two_people`; CONFLICT when it no
         longer waits."""
         now = utc(self._clock)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             look, cameras = await self._get(session, caller, look_id)
             if look.asker == caller.principal:
                 raise forbidden(
@@ -129,14 +128,14 @@ class BreakGlassService:
             look.approver, look.approver_name = caller.principal, caller.name
             look.approver_role, look.approved_at = role.name.value, now
             look.expires_at = now + timedelta(minutes=look.minutes)
-            await self._touch(session, caller.town, cameras)
+            await self._touch(session, caller, cameras)
         await self._revocations.flush(caller.town)
         return _view(look, cameras, now)
 
     async def end(self, caller: Caller, look_id: str) -> BreakGlassView:
         """By hand, before its time; pictures that rest on it end within 10 s."""
         now = utc(self._clock)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             look, cameras = await self._get(session, caller, look_id)
             areas = [row.area for row in cameras]
             if not may_end(caller.viewer, areas, (look.asker, look.approver)):
@@ -149,7 +148,7 @@ class BreakGlassService:
                 raise _not_now()
             look.ended_at, look.ended_by = now, caller.principal
             await session.flush()
-            await self._touch(session, caller.town, cameras, revoke=state is State.OPEN)
+            await self._touch(session, caller, cameras, revoke=state is State.OPEN)
         await self._revocations.flush(caller.town)
         return _view(look, cameras, now)
 
@@ -158,11 +157,13 @@ class BreakGlassService:
         their area."""
         caller.require(RoleName.CLERK, RoleName.POLICE, RoleName.ADMINISTRATOR, RoleName.AUDITOR)
         now = utc(self._clock)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             rows = await self._looks.newest(
                 session, caller.town, since=now - _LISTED, limit=_MOST_LISTED
             )
-            cameras = await self._looks.cameras(session, caller.town, [row.id for row in rows])
+            async with beyond(session, caller.rows):
+                # Who may read a look depends on every camera of it.
+                cameras = await self._looks.cameras(session, caller.town, [row.id for row in rows])
         return [
             _view(row, cameras[row.id], now)
             for row in rows
@@ -176,7 +177,9 @@ class BreakGlassService:
         look = await self._looks.lock(session, caller.town, look_id)
         if look is None:
             raise _unknown()
-        cameras = (await self._looks.cameras(session, caller.town, [look.id]))[look.id]
+        async with beyond(session, caller.rows):
+            # Who may approve depends on every camera of it.
+            cameras = (await self._looks.cameras(session, caller.town, [look.id]))[look.id]
         if not may_read(caller.viewer, [row.area for row in cameras], look.asker):
             raise _unknown()
         return look, cameras
@@ -184,22 +187,25 @@ class BreakGlassService:
     async def _touch(
         self,
         session: AsyncSession,
-        town: str,
+        caller: Caller,
         cameras: list[BreakGlassCamera],
         *,
         revoke: bool = False,
     ) -> None:
         """Pages hear of it by the cameras' new revision; a revocation comes after the lock, so
         that no grant slips by."""
-        for one in cameras:
-            row = await self._cameras.lock(session, town, one.camera)
-            if row is None:
-                continue
-            self._camera_service.touch(session, row)
-            if revoke:
-                await self._revocations.revoke(
-                    session, town, "camera", row.id, "withdrawn", spare_own=True
-                )
+        # A camera that moved away since is told too: its pictures rest on this look.
+        async with beyond(session, caller.rows):
+            for one in cameras:
+                row = await self._cameras.lock(session, caller.town, one.camera)
+                if row is None:
+                    continue
+                self._camera_service.touch(session, row)
+                if revoke:
+                    await self._revocations.revoke(
+                        session, caller.town, "camera", row.id, "withdrawn", spare_own=True
+                    )
+            await session.flush()
 
 
 def _view(look: BreakGlass, cameras: list[BreakGlassCamera], now: datetime) -> BreakGlassView:

@@ -9,6 +9,7 @@ from huiyan_kit.errors import HuiyanError
 from huiyan_registry.area.codes import prefix_of
 from huiyan_registry.camera.bulk_service import Importer
 from huiyan_registry.camera.bulk_worker import import_cameras
+from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.importing.reading import CSV, XLSX
 from huiyan_registry.settings import RegistrySettings
 
@@ -18,7 +19,7 @@ COMMAND = "command_line"
 
 def run_import(settings: RegistrySettings, file: Path, town: str, *, dry_run: bool) -> int:
     """Print the ImportReport; exit status 1 when a line is wrong or nothing could be read."""
-    who = Importer(town, COMMAND, (prefix_of(town),))
+    who = Importer(town, COMMAND, (prefix_of(town),), EVERYTHING)
     kind = XLSX if file.suffix.lower() == ".xlsx" else CSV
     try:
         body = file.read_bytes()

@@ -40,7 +40,7 @@ def add_routes(app: FastAPI, imports: ImportWorker, exports: CameraExport) -> No
     ) -> ImportReport:
         """Add and change cameras by a table; nothing is applied while one line is wrong."""
         caller.require(*ANSWERABLE)
-        who = Importer(caller.town, caller.principal, _answers_for(caller))
+        who = Importer(caller.town, caller.principal, _answers_for(caller), caller.rows)
         kind = request.headers.get("content-type", "")
         return await imports.run(who, await request.body(), kind, dry_run=dry_run)
 
@@ -58,7 +58,7 @@ def add_routes(app: FastAPI, imports: ImportWorker, exports: CameraExport) -> No
     ) -> Response:
         """The cameras of the caller's areas as a table; no address, no login."""
         caller.require(*ANSWERABLE)
-        content, kind, name = await exports.table(caller.town, _answers_for(caller), format)
+        content, kind, name = await exports.table(caller.rows, _answers_for(caller), format)
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(content, media_type=kind, headers=headers)
 

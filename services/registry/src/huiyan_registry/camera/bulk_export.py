@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Mapping
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
+from huiyan_registry.area.figures import Sight
 from huiyan_registry.camera.bulk_columns import EXPORTED
 from huiyan_registry.camera.datum import Datum, Point, from_wgs84
 from huiyan_registry.camera.tables import Camera
 from huiyan_registry.database.connection import Database
-from huiyan_registry.database.row_scope import EVERYTHING
+from huiyan_registry.database.row_scope import RowScope
 from huiyan_registry.importing.writing import TableFormat, write_table
 
 _CHUNK = 5_000
@@ -26,13 +27,14 @@ class CameraExport:
         self._database = database
 
     async def table(
-        self, town: str, prefixes: tuple[str, ...], format: TableFormat
+        self, rows: RowScope, prefixes: tuple[str, ...], format: TableFormat
     ) -> tuple[bytes, str, str]:
-        """(bytes, content type, file name) of every camera within these areas, in display order."""
+        """(bytes, content type, file name) of every camera within these areas that `rows` holds,
+        in display order."""
         lines: list[dict[str, str]] = []
         after = 0
         while True:
-            chunk = await self._chunk(town, prefixes, after)
+            chunk = await self._chunk(rows, prefixes, after)
             lines += [_line(row) for row in chunk]
             if len(chunk) < _CHUNK:
                 break
@@ -40,17 +42,16 @@ class CameraExport:
         return await asyncio.to_thread(write_table, format, EXPORTED, lines, name="cameras")
 
     async def _chunk(
-        self, town: str, prefixes: tuple[str, ...], after: int
+        self, rows: RowScope, prefixes: tuple[str, ...], after: int
     ) -> list[Mapping[str, object]]:
-        within = [Camera.area.startswith(prefix, autoescape=True) for prefix in prefixes]
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(rows) as session:
             found = await session.execute(
                 select(*_READ, Camera.lat, Camera.lon, Camera.number)
                 .where(
-                    Camera.town == town,
+                    Camera.town == rows.town,
                     Camera.state != "retired",
                     Camera.number > after,
-                    or_(False, *within),
+                    Sight(prefixes).cameras(),
                 )
                 .order_by(Camera.number)
                 .limit(_CHUNK)

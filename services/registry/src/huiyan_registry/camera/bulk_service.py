@@ -26,8 +26,8 @@ from huiyan_registry.camera.row import BUCKET, key_of, row_of
 from huiyan_registry.camera.search import grams
 from huiyan_registry.camera.service import Sealer
 from huiyan_registry.camera.tables import Camera
-from huiyan_registry.database.connection import Database
-from huiyan_registry.database.row_scope import EVERYTHING
+from huiyan_registry.database.connection import Database, beyond
+from huiyan_registry.database.row_scope import EVERYTHING, RowScope
 from huiyan_registry.importing.reading import read_table
 from huiyan_registry.importing.schemas import ImportReport, LineError, Row
 from huiyan_registry.outbox.tables import OutboxMessage
@@ -62,11 +62,13 @@ _HELD = tuple(getattr(Camera, name) for name in _HELD_NAMES)
 
 @dataclass(frozen=True, slots=True)
 class Importer:
-    """Who imports: town, principal, and the prefixes of the area codes it answers for."""
+    """Who imports: town, principal, the prefixes of the area codes it answers for, and the rows
+    that it may touch."""
 
     town: str
     principal: str
     mine: tuple[str, ...]
+    rows: RowScope
 
 
 @dataclass(slots=True)
@@ -107,10 +109,11 @@ class CameraImport:
         """Lines that name a known camera (by id, or by its main address) change it, the others
         add one. UNSUPPORTED_MEDIA, TOO_LARGE, UNAVAILABLE; everything else is in the report."""
         table = await asyncio.to_thread(read_table, body, content_type, of.COLUMNS)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(who.rows) as session:
             places = await self._places(session, who)
         plan = _Plan([], [], 0, list(table.errors))
         for rows in _batches(table.rows):
+            # A device is one camera of the town: that it hangs in a foreign area refuses the line.
             async with self._database.transaction(EVERYTHING) as session:
                 held = await _held(session, who.town, rows)
             _plan(rows, places, held, plan)
@@ -165,8 +168,10 @@ class CameraImport:
 
     async def _apply(self, who: Importer, plan: _Plan) -> None:
         now = utc(self._clock)
-        async with self._database.transaction(EVERYTHING) as session:
-            number = await self._cameras.next_number(session, who.town)
+        async with self._database.transaction(who.rows) as session:
+            async with beyond(session, who.rows):
+                # Numbers are the town's.
+                number = await self._cameras.next_number(session, who.town)
             for batch in _batches(plan.added):
                 made = await asyncio.to_thread(self._rows, who, batch, number, now)
                 number += len(batch)

@@ -34,7 +34,7 @@ from huiyan_registry.camera.schemas import (
 from huiyan_registry.camera.search import grams
 from huiyan_registry.camera.tables import Camera
 from huiyan_registry.camera.views import CameraViews, place_at
-from huiyan_registry.database.connection import Database
+from huiyan_registry.database.connection import Database, beyond
 from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.outbox.service import Outbox
 from huiyan_registry.refusals import forbidden, invalid, no_such_camera
@@ -146,11 +146,14 @@ class CameraService:
         now = utc(self._clock)
         async with self._database.transaction(caller.rows) as session:
             await self._check_place(session, caller.town, new.area, new.household, now)
+            async with beyond(session, caller.rows):
+                # Numbers are the town's.
+                number = await self._cameras.next_number(session, caller.town)
             row = Camera(
                 town=caller.town,
                 id=new_id("cam"),
                 rev=0,
-                number=await self._cameras.next_number(session, caller.town),
+                number=number,
                 name=new.name,
                 name_grams=grams(new.name),
                 area=new.area,

@@ -11,7 +11,6 @@ from huiyan_registry.camera.service import CameraService
 from huiyan_registry.camera.tables import Camera
 from huiyan_registry.consent.repository import ConsentRepository
 from huiyan_registry.database.connection import Database
-from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.refusals import forbidden, invalid, no_such_camera
 from huiyan_registry.revocation.service import RevocationService
 from huiyan_registry.session.caller import Caller
@@ -51,7 +50,7 @@ class MaintenanceService:
                 "The time must lie ahead, by 24 hours at most",
                 "until",
             )
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             row = await self._cameras.get(session, caller.viewer, camera)
             if row is None:
                 raise no_such_camera()
@@ -63,7 +62,7 @@ class MaintenanceService:
 
     async def close(self, caller: Caller, camera: str) -> None:
         """End it now; the probe's picture ends within 10 s."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             if await self._cameras.get(session, caller.viewer, camera) is None:
                 raise no_such_camera()
             row = await self._cameras.lock(session, caller.town, camera)

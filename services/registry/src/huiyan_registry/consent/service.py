@@ -22,7 +22,6 @@ from huiyan_registry.consent.tables import Consent
 from huiyan_registry.consent.terms import Terms, stored_of
 from huiyan_registry.consent.wording import ConsentText, ConsentTexts
 from huiyan_registry.database.connection import Database
-from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.refusals import forbidden, invalid, no_such_camera, not_found
 from huiyan_registry.revocation.service import RevocationService
 from huiyan_registry.session.caller import Caller
@@ -63,7 +62,7 @@ class ConsentService:
     async def of_household(self, caller: Caller, household: str) -> Consents:
         """What holds and what was taken back. For members, and installers, room administrators
         and auditors of the area."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             home = await self._home(session, caller, household)
             _check_reader(caller, home, _READERS)
             rows = await self._consents.of_household(session, caller.town, home.id)
@@ -85,7 +84,7 @@ class ConsentService:
             frozenset(new.purposes),
         )
         now = utc(self._clock)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             home = await self._home(session, caller, household)
             on_site = _signs_on_site(caller, home)
             if on_site and (signature is None or new.signatory is None):
@@ -125,7 +124,7 @@ class ConsentService:
     async def withdraw(self, caller: Caller, household: str, consent: str) -> None:
         """The owner takes one scope back. Every grant on its cameras is void but the household's
         own; who still may look asks anew. Taking it back twice changes nothing."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             home = await self._home(session, caller, household)
             _check_owner(caller, home.id)
             cameras = await self._cameras.lock_household(session, caller.town, home.id)
@@ -140,7 +139,7 @@ class ConsentService:
 
     async def sheet(self, caller: Caller, household: str, consent: str) -> str:
         """The printable sheet (HTML). For the owner, and installers and auditors of the area."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             home = await self._home(session, caller, household)
             if not caller.viewer.in_household(home.id, RoleName.HOUSEHOLD_OWNER):
                 _check_reader(caller, home, _SHEET_READERS, members=False)

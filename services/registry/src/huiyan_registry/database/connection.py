@@ -35,7 +35,6 @@ _KEEP_TO = text(
     "set_config('huiyan.principal', :principal, true), set_config('huiyan.areas', :areas, true), "
     "set_config('huiyan.households', :households, true)"
 )
-_ONE_MOMENT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 def database_away() -> HuiyanError:

@@ -198,11 +198,11 @@ class GrantService:
     async def _hold_session(self, session: AsyncSession, caller: Caller) -> Caller:
         """A logout, a lapse or a removal that runs at the same time waits, and then revokes what
         we give; one that came first is seen here, since the rights are read anew."""
-        row = await self._sessions.hold(session, caller.town, caller.session)
-        person = await self._accounts.hold(session, caller.town, caller.principal)
-        if row is None or row.ended_at is not None:
+        held = await self._sessions.hold(session, caller.town, caller.session)
+        if held is None:
             raise not_logged_in()
-        if person is None or person.disabled_at is not None:
+        login, person = held
+        if login.ended_at is not None or person.disabled_at is not None:
             raise not_logged_in()
         viewer = await self._accounts.viewer(session, person, utc(self._clock))
         return replace(caller, viewer=viewer)

@@ -17,7 +17,6 @@ from huiyan_registry.camera.repository import CameraRepository
 from huiyan_registry.camera.search import grams
 from huiyan_registry.camera.service import CameraService
 from huiyan_registry.database.connection import Database
-from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.household.repository import HouseholdRepository
 from huiyan_registry.household.schemas import (
     HouseholdChange,
@@ -70,7 +69,7 @@ class HouseholdService:
             raise invalid("翻页参数不对", "Not a value of `next`", "after")
         mine = (code for role in caller.viewer.roles if role.name in KEEPERS for code in role.areas)
         sights = [Sight.within(mine)]
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             if area is not None:
                 if not caller.viewer.acts_in(area, *KEEPERS):
                     raise not_found("没有这个区划", "No such area")
@@ -89,7 +88,7 @@ class HouseholdService:
     async def add(self, caller: Caller, new: NewHousehold) -> HouseholdView:
         """A new household. NOT_FOUND for a group that is not the caller's, or has merged."""
         now = utc(self._clock)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             await self._check_group(session, caller, new.group)
             home = Household(
                 town=caller.town, id=new_id("hh"), group=new.group, name=new.name, created_at=now
@@ -104,7 +103,7 @@ class HouseholdService:
         self, caller: Caller, household: str, change: HouseholdChange
     ) -> HouseholdView:
         """Rename or move. Its cameras move along: rooms that look now must ask anew."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             home = await self._households.lock(session, caller.town, household)
             if home is None or not caller.viewer.acts_in(home.group, *KEEPERS):
                 raise _no_such_household()

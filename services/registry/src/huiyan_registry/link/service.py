@@ -144,7 +144,7 @@ class LinkService:
 
     async def make(self, caller: Caller, new: NewLink) -> MadeLink:
         """By the household's owner for a relative; by an operator for the first owner only."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             home = await self._areas.household(session, caller.town, new.household)
             if home is None or not caller.viewer.sees(home.group, home.id):
                 raise not_found("没有这户", "No such household")
@@ -171,14 +171,14 @@ class LinkService:
     async def pending(self, caller: Caller, household: str) -> list[PendingLink]:
         """Invitations that nobody has used, newest first. For owners, and installers of the
         area."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             await self._check_inviter(session, caller, household)
             rows = await self._links.pending(session, caller.town, household, utc(self._clock))
         return [PendingLink.model_validate(row, from_attributes=True) for row in rows]
 
     async def withdraw(self, caller: Caller, link: str) -> None:
         """An invitation is taken back; one that was used is NOT_FOUND: remove the member."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             row = await self._links.lock_pending(session, caller.town, link, utc(self._clock))
             if row is None:
                 raise not_found("没有这个邀请", "No such invitation")

@@ -63,7 +63,7 @@ class LookService:
         now = utc(self._clock)
         start = datetime.combine(day or now.astimezone(CHINA).date(), time(), CHINA)
         until = start + timedelta(days=1)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(viewer.rows) as session:
             rows = await self._told(session, viewer, start, until, _MOST_LOOKS)
             notices = await self._notices.of_households(
                 session, viewer.town, homes, since=start, until=until
@@ -81,7 +81,7 @@ class LookService:
         now = utc(self._clock)
         first = now.astimezone(CHINA).date() - timedelta(days=days - 1)
         start = datetime.combine(first, time(), CHINA)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(viewer.rows) as session:
             rows = await self._told(session, viewer, start, now, _MOST_OF_DAYS)
         return Summary(days=summary_of(rows, first, days))
 

@@ -9,8 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from huiyan_registry.account.repository import AccountRepository
 from huiyan_registry.account.roles import RoleName
 from huiyan_registry.account.tables import RoleAssignment
-from huiyan_registry.database.connection import Database
-from huiyan_registry.database.row_scope import EVERYTHING
+from huiyan_registry.database.connection import Database, beyond
 from huiyan_registry.grant.repository import GrantRepository
 from huiyan_registry.member.repository import MemberRepository
 from huiyan_registry.member.rights import Right, in_order
@@ -50,7 +49,7 @@ class MemberService:
     async def of_household(self, caller: Caller, household: str) -> Members:
         """For members. NOT_FOUND for everybody else."""
         _check_member(caller, household)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             return Members(items=await self._views(session, caller.town, household))
 
     async def set_rights(
@@ -58,7 +57,7 @@ class MemberService:
     ) -> MemberView:
         """All that a relative may from now on; without `live` the picture ends within 10 s."""
         _check_owner(caller, household)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             role = await self._lock(session, caller.town, household, principal)
             if role.role != RoleName.RELATIVE.value:
                 raise invalid("户主什么都能做，不能改", "An owner has every right", "owner")
@@ -76,11 +75,15 @@ class MemberService:
         elsewhere goes on. CONFLICT `last_owner`."""
         _check_owner(caller, household)
         now = utc(self._clock)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             role = await self._lock(session, caller.town, household, principal)
             role.ended_at, role.ended_by = now, caller.principal
             await self._members.withdraw_links(session, caller.town, household, principal, now)
-            if await self._members.other_roles(session, caller.town, principal, role.id):
+            async with beyond(session, caller.rows):
+                elsewhere = await self._members.other_roles(
+                    session, caller.town, principal, role.id
+                )
+            if elsewhere:
                 await self._end_grants(session, caller.town, household, principal)
             else:
                 await self._sessions.end_all(session, caller.town, principal, now)

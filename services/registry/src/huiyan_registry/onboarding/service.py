@@ -13,7 +13,6 @@ from huiyan_registry.camera.repository import CameraRepository
 from huiyan_registry.camera.service import CameraService
 from huiyan_registry.camera.tables import Camera
 from huiyan_registry.database.connection import Database
-from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.onboarding import remarks
 from huiyan_registry.onboarding.check_remarks import offset_ms, remarks_of
 from huiyan_registry.onboarding.discovery import Discovery
@@ -132,7 +131,7 @@ class OnboardingService:
             self._probed.labels(error.problem.value).inc()
             raise error.refusal() from None
         self._probed.labels("good").inc()
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             await self._onboarding.keep_device(
                 session,
                 ProbedDevice(
@@ -199,7 +198,7 @@ class OnboardingService:
 
     async def _begin(self, caller: Caller, camera: str) -> int:
         """Let ingest pull the draft, with an end of its own; returns the row's revision."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             row = await self._draft(session, caller, camera)
             row.live_check_until = of_ns(self._clock.utc_ns() + round(CHECK_S * 1e9) + _SPARE_NS)
             self._camera_service.touch(session, row)
@@ -209,7 +208,7 @@ class OnboardingService:
 
     async def _end(self, caller: Caller, camera: str, seen: Seen) -> None:
         """Let go of the camera; what was seen is entered before anybody gets the picture."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             row = await self._cameras.lock(session, caller.town, camera)
             if row is None:
                 raise no_such_camera()

@@ -6,7 +6,6 @@ from datetime import datetime
 from huiyan_registry.account.roles import RoleName
 from huiyan_registry.area.codes import covers
 from huiyan_registry.database.connection import Database
-from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.grant.purpose import WORDS, PurposeCode
 from huiyan_registry.refusals import forbidden, not_found
 from huiyan_registry.register.export import RegisterExport
@@ -53,7 +52,7 @@ class RegisterService:
     async def page(self, caller: Caller, asked: RowFilter) -> RegisterPage:
         """Sealed rows of the auditor's areas. FORBIDDEN for other roles."""
         areas = _audited(caller)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             rows = await self._reader.page(session, caller.town, areas, asked, _PAGE + 1)
         shown = rows[:_PAGE]
         return RegisterPage(
@@ -64,7 +63,7 @@ class RegisterService:
     async def heads(self, caller: Caller, after: int) -> Heads:
         """Signed heads: they hold no person's information. FORBIDDEN for others than auditors."""
         _audited(caller)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             heads = await self._chain.heads_after(session, caller.town, after, _MOST_HEADS)
         return Heads(
             items=[HeadView.of(head) for head in heads],
@@ -75,7 +74,7 @@ class RegisterService:
         """NOT_FOUND unless the caller belongs to this household."""
         if not caller.viewer.in_household(household):
             raise not_found("没有这户", "No such household")
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             row = await self._reader.newest_of(session, caller.town, household)
             if row is None:
                 head = await self._chain.last_head(session, caller.town)

@@ -12,8 +12,7 @@ from huiyan_registry.account.roles import Role, RoleName
 from huiyan_registry.area.changes import conflict
 from huiyan_registry.area.repository import AreaRepository, lineage_of
 from huiyan_registry.area.tables import Room, RoomKind
-from huiyan_registry.database.connection import Database
-from huiyan_registry.database.row_scope import EVERYTHING
+from huiyan_registry.database.connection import Database, beyond
 from huiyan_registry.refusals import forbidden, invalid, not_found
 from huiyan_registry.revocation.service import RevocationService
 from huiyan_registry.room.follow import Held, follow
@@ -49,7 +48,7 @@ class RoomService:
 
     async def list(self, caller: Caller) -> Rooms:
         """The rooms that watch one of the caller's areas."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             rooms = await self._rooms.open(session, caller.town)
             further = await self._rooms.further(session, caller.town)
             staff = await self._rooms.staff_counts(session, caller.town)
@@ -64,7 +63,7 @@ class RoomService:
 
     async def open(self, caller: Caller, new: NewRoom) -> RoomView:
         """A new room. INVALID `area` for one that is not there, or not the caller's."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             await self._areas.alone(session, caller.town)
             areas = await self._checked(session, caller, new.areas, ())
             room = Room(
@@ -81,7 +80,7 @@ class RoomService:
 
     async def change(self, caller: Caller, room_id: str, change: RoomChange) -> RoomView:
         """Name, kind, areas; the rights of its people follow (see `follow`)."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             await self._areas.alone(session, caller.town)
             room, before = await self._managed(session, caller, room_id)
             if change.name is not None:
@@ -101,7 +100,7 @@ class RoomService:
 
     async def close(self, caller: Caller, room_id: str) -> None:
         """The room is no more. CONFLICT `staff` while somebody works in it."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             await self._areas.alone(session, caller.town)
             room, _ = await self._managed(session, caller, room_id)
             if await self._rooms.lock_staff(session, room):
@@ -149,7 +148,9 @@ class RoomService:
     ) -> None:
         now = utc(self._clock)
         people = {person.id: person for person in await self._rooms.lock_staff(session, room)}
-        rows = await self._rooms.roles_of(session, room.town, list(people))
+        async with beyond(session, caller.rows):
+            # A role over a wider area may cover the room's new one already.
+            rows = await self._rooms.roles_of(session, room.town, list(people))
         held = [
             Held(row.id, row.principal, RoleName(row.role), row.area)
             for row in rows

@@ -46,7 +46,7 @@ class DeviceService:
 
     async def end_own(self, caller: Caller, login: str) -> None:
         """Log one of the caller's devices out, and end its pictures. NOT_FOUND."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             now = utc(self._clock)
             rows = await self._rows.running(session, caller.town, caller.principal, now)
             if login not in {row.id for row in rows}:

@@ -6,7 +6,12 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from huiyan_registry.account.tables import Principal
 from huiyan_registry.session.tables import LoginSession, UsedProof
+
+_WITH_PRINCIPAL = select(LoginSession, Principal).join(
+    Principal, (Principal.town == LoginSession.town) & (Principal.id == LoginSession.principal)
+)
 
 
 class SessionRepository:
@@ -14,14 +19,13 @@ class SessionRepository:
 
     async def by_token_hash(
         self, session: AsyncSession, town: str, token_hash: bytes
-    ) -> LoginSession | None:
-        """The session of that token, ended or not."""
-        found: LoginSession | None = await session.scalar(
-            select(LoginSession).where(
-                LoginSession.town == town, LoginSession.token_hash == token_hash
-            )
+    ) -> tuple[LoginSession, Principal] | None:
+        """The session of that token, ended or not, and whose it is."""
+        found = await session.execute(
+            _WITH_PRINCIPAL.where(LoginSession.town == town, LoginSession.token_hash == token_hash)
         )
-        return found
+        row = found.one_or_none()
+        return None if row is None else (row[0], row[1])
 
     async def seen(self, session: AsyncSession, row: LoginSession, now: datetime) -> None:
         """Move the idle limit."""
@@ -77,14 +81,20 @@ class SessionRepository:
         )
         return list(found)
 
-    async def hold(self, session: AsyncSession, town: str, login: str) -> LoginSession | None:
-        """The session, kept from ending until this transaction does."""
-        found: LoginSession | None = await session.scalar(
-            select(LoginSession)
-            .where(LoginSession.town == town, LoginSession.id == login)
-            .with_for_update(read=True)
+    async def hold(
+        self, session: AsyncSession, town: str, login: str
+    ) -> tuple[LoginSession, Principal] | None:
+        """The session and its principal, fresh, kept from changing until this transaction ends.
+
+        The principal is locked first, as by those who end all its sessions.
+        """
+        found = await session.execute(
+            _WITH_PRINCIPAL.where(LoginSession.town == town, LoginSession.id == login)
+            .with_for_update(read=True, of=[Principal, LoginSession])
+            .execution_options(populate_existing=True)
         )
-        return found
+        row = found.one_or_none()
+        return None if row is None else (row[0], row[1])
 
     async def spend_proof(
         self, session: AsyncSession, town: str, login: str, jti: str, now: datetime

@@ -16,7 +16,6 @@ from huiyan_registry.account.roles import STAFF, Viewer
 from huiyan_registry.account.tables import Principal
 from huiyan_registry.account.throttle import LoginThrottle
 from huiyan_registry.database.connection import Database
-from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.refusals import forbidden, invalid, not_found
 from huiyan_registry.session import totp
 from huiyan_registry.session.caller import Caller
@@ -84,7 +83,7 @@ class SecondFactors:
     async def begin_totp(self, caller: Caller) -> NewTotp:
         """A new secret; an older one holds until the new one is confirmed."""
         secret = totp.new_secret()
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             person = await self._person(session, caller)
             row = await self._seconds.lock_totp(session, owner_of(caller))
             row.pending = self._key.seal(secret, owner_of(caller).seal)
@@ -95,7 +94,7 @@ class SecondFactors:
         """INVALID `totp_wrong`, CONFLICT `no_totp_begun`, TOO_MANY."""
         owner = owner_of(caller)
         self._throttle.check(owner.seal, address)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             row = await self._seconds.lock_totp(session, owner)
             if row.pending is None:
                 raise HuiyanError(
@@ -119,7 +118,7 @@ class SecondFactors:
 
     async def drop_totp(self, caller: Caller) -> None:
         """No more codes. CONFLICT `last_second_factor`."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             await self._accounts.lock(session, caller.town, caller.principal)
             await self._keep_one(session, caller, {TOTP})
             await self._seconds.drop_totp(session, owner_of(caller))
@@ -141,7 +140,7 @@ class SecondFactors:
         """Options for `navigator.credentials.create`. CONFLICT `no_passkeys_here`."""
         party.require()
         challenge, now = secrets.token_bytes(_CHALLENGE_BYTES), utc(self._clock)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             person = await self._person(session, caller)
             known = await self._seconds.passkeys(session, owner_of(caller))
             if len(known) >= _MOST_PASSKEYS:
@@ -176,7 +175,7 @@ class SecondFactors:
         made: NewPasskey | None = None
         row: Passkey | None = None
         try:
-            async with self._database.transaction(EVERYTHING) as session:
+            async with self._database.transaction(caller.rows) as session:
                 step = await self._seconds.lock_enrolment(session, caller.town, caller.session, now)
                 if step is not None and step.challenge is not None:
                     step.used_at = now
@@ -193,12 +192,12 @@ class SecondFactors:
 
     async def passkeys(self, caller: Caller) -> list[Passkey]:
         """The caller's passkeys."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             return await self._seconds.passkeys(session, owner_of(caller))
 
     async def drop_passkey(self, caller: Caller, passkey: str) -> None:
         """NOT_FOUND, CONFLICT `last_second_factor`."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             await self._accounts.lock(session, caller.town, caller.principal)
             known = await self._seconds.passkeys(session, owner_of(caller))
             if passkey not in {one.id for one in known}:

@@ -149,11 +149,13 @@ class SessionService:
         now = utc(self._clock)
         changes = given.method not in ("GET", "HEAD")
         async with self._database.transaction(EVERYTHING) as session:
-            row = await self._sessions.by_token_hash(session, town, _hash(given.token))
-            if row is None or not _holds(row, now) or given.bearer != (row.kind == "machine"):
+            found = await self._sessions.by_token_hash(session, town, _hash(given.token))
+            if found is None:
                 raise not_logged_in()
-            principal = await self._accounts.get(session, town, row.principal)
-            if principal is None or principal.disabled_at is not None:
+            row, principal = found
+            if not _holds(row, now) or given.bearer != (row.kind == "machine"):
+                raise not_logged_in()
+            if principal.disabled_at is not None:
                 raise not_logged_in()
             csrf = csrf_of(given.token)
             if (
@@ -206,7 +208,7 @@ class SessionService:
 
     async def logout(self, caller: Caller) -> None:
         """End the session and every grant of it."""
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             await self._sessions.end(session, caller.town, caller.session, utc(self._clock))
             await self._revocations.revoke(
                 session, caller.town, "session", caller.session, "logout"

@@ -19,8 +19,7 @@ from huiyan_registry.account.administration import Target, target_of
 from huiyan_registry.account.repository import AccountRepository
 from huiyan_registry.account.roles import RoleName
 from huiyan_registry.account.tables import Principal
-from huiyan_registry.database.connection import Database
-from huiyan_registry.database.row_scope import EVERYTHING
+from huiyan_registry.database.connection import Database, beyond
 from huiyan_registry.refusals import invalid, not_found
 from huiyan_registry.revocation.service import RevocationService
 from huiyan_registry.session.caller import Caller
@@ -105,7 +104,7 @@ class StaffService:
         if span.end - span.start > _LONGEST:
             raise invalid("协议最长五年", "An agreement holds for at most five years", "too_long")
         paper = read_paper(new.document) if new.document is not None else None
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             target = await self._target(session, caller, principal)
             recorded = Recorded(caller.principal, utc(self._clock))
             spans = await self._records.spans(session, caller.town, principal)
@@ -123,7 +122,7 @@ class StaffService:
     async def withdraw(self, caller: Caller, agreement: str, reason: str) -> AgreementView:
         """End an agreement early. NOT_FOUND, CONFLICT `withdrawn`."""
         caller = as_administrator(caller)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             row = await self._records.agreement(session, caller.town, agreement)
             if row is None:
                 raise _no_agreement()
@@ -151,10 +150,12 @@ class StaffService:
         caller = as_administrator(caller)
         now = utc(self._clock)
         search = AccountSearch(after=after, limit=limit)
-        async with self._database.transaction(EVERYTHING) as session:
-            rows = await self._people.listed(
-                session, caller.viewer, search, also=_standing(state, now)
-            )
+        async with self._database.transaction(caller.rows) as session:
+            async with beyond(session, caller.rows):
+                # A member of any household is nobody's account.
+                rows = await self._people.listed(
+                    session, caller.viewer, search, also=_standing(state, now)
+                )
             persons = {row.id: row for row in rows}
             newest = await self._records.newest(session, caller.town, list(persons))
         by_person = {row.principal: (row, paper) for row, paper in newest}
@@ -166,7 +167,7 @@ class StaffService:
     async def document(self, caller: Caller, agreement: str) -> AgreementDocument:
         """The signed paper. NOT_FOUND."""
         caller = as_administrator(caller)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             row = await self._records.agreement(session, caller.town, agreement)
             if row is None:
                 raise _no_agreement()
@@ -180,7 +181,7 @@ class StaffService:
 
     async def _change(self, caller: Caller, principal: str, reason: str, change: _Change) -> None:
         caller = as_administrator(caller)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             person = (await self._target(session, caller, principal)).person
             before = _ends(person)
             await change(session, person, Recorded(caller.principal, utc(self._clock)))

@@ -9,8 +9,7 @@ from huiyan_registry.account.roles import RoleName
 from huiyan_registry.camera.facts import facts_of
 from huiyan_registry.camera.repository import CameraRepository
 from huiyan_registry.consent.repository import ConsentRepository
-from huiyan_registry.database.connection import Database
-from huiyan_registry.database.row_scope import EVERYTHING
+from huiyan_registry.database.connection import Database, beyond
 from huiyan_registry.decision import ANY_PURPOSE, explain
 from huiyan_registry.refusals import invalid, no_such_camera, not_found
 from huiyan_registry.session.caller import Caller
@@ -50,7 +49,7 @@ class WhyService:
     async def for_oneself(self, caller: Caller, camera: str) -> Why:
         """Why the caller may or may not see a camera that is listed for him."""
         now = utc(self._clock)
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             row = await self._cameras.get(session, caller.viewer, camera)
             if row is None:
                 raise no_such_camera()
@@ -65,20 +64,22 @@ class WhyService:
         at = asked.at if asked.at is not None else now
         if abs(at - now) > _FARTHEST:
             raise invalid("时间太远了", "That time is too far away", "at")
-        async with self._database.transaction(EVERYTHING) as session:
+        async with self._database.transaction(caller.rows) as session:
             row = await self._cameras.get(session, caller.viewer, asked.camera)
             if row is None or not _answers_for(caller, row.area):
                 raise no_such_camera()
-            person = await self._accounts.get(session, caller.town, asked.principal)
-            if person is None:
-                raise _nobody()
-            viewer = await self._viewers.at(session, person, at)
-            current = await self._accounts.viewer(session, person, now)
-            places = await self._viewers.places(session, viewer)
-            places += await self._viewers.places(session, current)
-            if not any(_answers_for(caller, place) for place in places):
-                raise _nobody()
-            facts = (await facts_of(session, self._consents, viewer, [row], at))[row.id]
+            # The decision about somebody else rests on every role of theirs.
+            async with beyond(session, caller.rows):
+                person = await self._accounts.get(session, caller.town, asked.principal)
+                if person is None:
+                    raise _nobody()
+                viewer = await self._viewers.at(session, person, at)
+                current = await self._accounts.viewer(session, person, now)
+                places = await self._viewers.places(session, viewer)
+                places += await self._viewers.places(session, current)
+                if not any(_answers_for(caller, place) for place in places):
+                    raise _nobody()
+                facts = (await facts_of(session, self._consents, viewer, [row], at))[row.id]
         purpose = asked.purpose.value if asked.purpose is not None else ANY_PURPOSE
         why = why_of(explain(viewer, facts, at, purpose=purpose), at)
         if asked.at is not None:

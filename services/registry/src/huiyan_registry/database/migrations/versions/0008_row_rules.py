@@ -60,7 +60,7 @@ RULES = {
     "sign_photo": _with_camera("sign_photo"),
     "camera_onboarding": _with_camera("camera_onboarding"),
     "break_glass_camera": _PLACED,
-    "break_glass": f"{_in_area('asker_area')} OR "
+    "break_glass": f"{_is_me('asker')} OR {_in_area('asker_area')} OR "
     + _seen("break_glass_camera", town="break_glass.town", break_glass="break_glass.id"),
     # By the household of its time: who has the camera now reads nothing of those before.
     "access_register": f"{_at_home('household')} OR "
@@ -82,6 +82,8 @@ RULES = {
         id='granted_view."grant"',
     ),
 }
+# What belongs to oneself is read wherever it stands; new rows are of one's own places only.
+ADDED = {"break_glass": _in_area("asker_area"), "granted_view": _with_camera("granted_view")}
 # `<>`, since the planner takes that for nearly always true and `=` for nearly never: so the rules
 # leave its estimates as they are without them.
 _SYSTEM = "(SELECT CASE current_setting('huiyan.rows', true) WHEN 'all' THEN 1 ELSE 0 END) <> 0"
@@ -111,10 +113,11 @@ def upgrade() -> None:
             f"CREATE POLICY scoped ON {table} TO {APP} USING ({_SOME} "
             f"AND {table}.town = {_told('town')} AND ({rule}))"
         )
-    op.execute(
-        f"CREATE POLICY added ON granted_view AS RESTRICTIVE FOR INSERT TO {APP} "
-        f"WITH CHECK ({_SYSTEM} OR {_with_camera('granted_view')})"
-    )
+    for table, rule in ADDED.items():
+        op.execute(
+            f"CREATE POLICY added ON {table} AS RESTRICTIVE FOR INSERT TO {APP} "
+            f"WITH CHECK ({_SYSTEM} OR {rule})"
+        )
     op.execute(SEARCH)
     op.execute(f"REVOKE ALL ON FUNCTION {_SEARCHES} FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION {_SEARCHES} TO {APP}")
@@ -122,7 +125,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute(f"DROP FUNCTION {_SEARCHES}")
-    op.execute("DROP POLICY added ON granted_view")
+    for table in reversed(ADDED):
+        op.execute(f"DROP POLICY added ON {table}")
     for table in reversed(RULES):
         op.execute(f"DROP POLICY scoped ON {table}")
         op.execute(f"DROP POLICY everything ON {table}")
