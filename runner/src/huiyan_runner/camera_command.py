@@ -6,11 +6,13 @@ import asyncio
 import sys
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from huiyan_runner.data_folder import DataFolder
 from huiyan_runner.registry_client import ApiError, RegistryClient
+from huiyan_runner.sign_option import activate, read_sign
 
 TEST_S = 10.0
 RATE_S = 4.0
@@ -45,6 +47,8 @@ class NewCamera:
     legal_class: str = ""
     site_kind: str = ""
     placement: str = ""
+    sign: Path | None = None
+    posted_on: str = ""
 
 
 def without_user_info(camera: NewCamera) -> NewCamera:
@@ -78,8 +82,15 @@ def with_household(camera: NewCamera, home: str) -> NewCamera:
 
 
 async def add(folder: DataFolder, camera: NewCamera) -> int:
-    """Register and wait for the test picture; exit status 1 with the named reason without one."""
+    """Register and wait for the test picture; exit status 1 with the named reason without one.
+
+    A public camera is active only with its sign (--sign, --posted-on): without, it is registered,
+    what is missing is told, and the exit status is 1.
+    """
     camera = with_household(without_user_info(camera), folder.read_home())
+    sign = read_sign(camera.sign, camera.posted_on)
+    if sign is not None and camera.household:
+        raise ApiError(0, "家庭摄像机不用告示牌\na household's camera has no sign")
     async with RegistryClient(folder.read_state(), folder) as client:
         await client.login("operator")
         body: dict[str, Any] = {
@@ -100,6 +111,8 @@ async def add(folder: DataFolder, camera: NewCamera) -> int:
         body |= {name: value for name, value in optional.items() if value}
         made = await client.ask("POST", "/api/v1/cameras", body)
         print(f"已登记 / registered: {made['id']}  {made['name']}", flush=True)
+        if made["life"] != "active" and not await activate(client, made["id"], sign):
+            return 1
         presence = await _wait_for_picture(client, made["id"])
     if presence["state"] == "online":
         print(f"画面正常 / picture: {describe_tracks(presence)}")

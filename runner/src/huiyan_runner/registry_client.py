@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,10 +19,11 @@ _TIMEOUT_S = 10.0
 class ApiError(Exception):
     """The registry refused or is away; the text is its own sentence in both languages."""
 
-    def __init__(self, status: int, text: str, code: str = "") -> None:
+    def __init__(self, status: int, text: str, code: str = "", missing: Sequence[str] = ()) -> None:
         super().__init__(text)
         self.status = status
         self.code = code
+        self.missing = list(missing)
 
 
 class RegistryClient:
@@ -62,8 +64,16 @@ class RegistryClient:
 
     async def ask(self, method: str, path: str, body: object = None, **query: str | int) -> Any:
         """The answer's JSON, None for 204. ApiError."""
+        return await self._answer(method, path, json=body, params=query)
+
+    async def send(self, method: str, path: str, content: bytes, kind: str, **query: str) -> Any:
+        """The same with a body of another media type. ApiError."""
+        headers = {"Content-Type": kind}
+        return await self._answer(method, path, content=content, headers=headers, params=query)
+
+    async def _answer(self, method: str, path: str, **request: Any) -> Any:
         try:
-            response = await self._client.request(method, path, json=body, params=query)
+            response = await self._client.request(method, path, **request)
         except httpx.HTTPError as error:
             text = f"registry 没有回答 / the registry does not answer: {type(error).__name__}"
             raise ApiError(0, text) from error
@@ -88,9 +98,10 @@ def _problem(response: httpx.Response) -> ApiError:
         problem = response.json()
         text = f"{problem['detail']} / {problem['detail_en']}"
         code = str(problem.get("code", ""))
+        missing = [str(one) for one in problem.get("missing", [])]
     except (ValueError, KeyError, TypeError):
-        text, code = f"HTTP {response.status_code}", ""
-    return ApiError(response.status_code, text, code)
+        return ApiError(response.status_code, f"HTTP {response.status_code}")
+    return ApiError(response.status_code, text, code, missing)
 
 
 def tls_context(certificate: str) -> ssl.SSLContext:
