@@ -160,7 +160,9 @@ async def test_validation_problem_names_fields_not_values(operator):
 
 
 async def test_row_reaches_the_bus_and_leaves_with_retirement(world, operator):
-    camera = (await operator.call("POST", "/api/v1/cameras", NEW)).json()["id"]
+    mine = {"legal_class": "household", "placement": "courtyard", "area": "510799101201002"}
+    body = NEW | mine | {"household": world.seed.household}
+    camera = (await operator.call("POST", "/api/v1/cameras", body)).json()["id"]
     assert await world.registry.outbox.flush(world.seed.town)
     bucket = world.bus.key_value("cameras")
     entry = await bucket.get(f"{world.seed.town}.{camera}")

@@ -83,6 +83,7 @@ async def test_from_draft_to_retired(world):
 
     lacking = await move(installer, "verified")
     assert (lacking.status_code, lacking.json()["code"]) == (409, "incomplete")
+    assert lacking.json()["missing"] == ["live_check"]
     assert "live_check" in lacking.json()["detail_en"]
     assert (await move(admin, "active")).json()["code"] == "not_next"
     await change(world, camera, live_check_at=world.clock.now(), placement_attested_by=None)
@@ -90,7 +91,7 @@ async def test_from_draft_to_retired(world):
     await change(world, camera, placement_attested_by="prn_x")
     verified = (await move(installer, "verified")).json()
     assert (verified["life"], verified["allowed_next"]) == ("verified", [])
-    assert "signage" in (await move(admin, "active")).json()["detail_en"]
+    assert (await move(admin, "active")).json()["missing"] == ["signage"]
     assert (await sign(installer, camera, png())).status_code == 200
     assert (await move(installer, "active")).status_code == 403
     active = (await move(admin, "active")).json()
@@ -137,7 +138,7 @@ async def test_who_may_move_and_where(world):
 async def test_purpose_retention_and_gb_id(world):
     operator = await world.machine("operator")
     usual = (await operator.call("POST", "/api/v1/cameras", NEW)).json()
-    assert usual["life"] == "active" and usual["purpose"] == {"code": "traffic", "text": ""}
+    assert usual["life"] == "verified" and usual["purpose"] == {"code": "traffic", "text": ""}
     assert usual["retention_class"] == "days_30"
     for wrong in (
         {"purpose": {"code": "order", "text": "安全"}},
