@@ -50,6 +50,8 @@ class DataFolder:
         self.clips = self.root / "clips"
         self.state_file = self.root / "state.json"
         self.home_file = self.root / "home.json"
+        self.backups = self.root / "backups"
+        self.unfinished_file = self.root / "restore-unfinished.json"
         self._lock: IO[str] | None = None
 
     def prepare(self) -> None:
@@ -86,6 +88,15 @@ class DataFolder:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+    def check_whole(self) -> None:
+        """FolderError when a restore was interrupted between the keys and the database."""
+        if self.unfinished_file.exists():
+            raise FolderError(
+                "上一次恢复没有做完，钥匙和数据库对不上：把那条 restore 命令再运行一遍\n"
+                "a restore was interrupted, keys and database do not fit: "
+                "run that `huiyan registry restore` again"
+            )
 
     def sealing_keys(self) -> tuple[Path, Path]:
         """Private and public file of the pair to which camera logins are sealed."""

@@ -17,9 +17,11 @@ from huiyan_registry.register.chain import Head
 from huiyan_registry.register.trust import Keys, read_heads, read_keys
 from huiyan_registry.register.verify import FaultError, verify
 from huiyan_registry.register.witness import witnessed
-from huiyan_testing.postgres import EmbeddedPostgres, PostgresError
+from huiyan_testing.postgres import PostgresError
 
 from huiyan_runner.data_folder import DataFolder, FolderError
+from huiyan_runner.registry_place import postgres_of
+from huiyan_runner.restore_log import restores
 
 _WRONG = 1
 _CANNOT = 2
@@ -72,26 +74,19 @@ async def _of_folder(options: VerifyOptions) -> int:
     town = key_file.stem.removeprefix("register-")
     paths = [*witnessed(key_file.parent, town), *options.heads]
     held = [head for path in paths for head in read_heads(path)]
-    server = EmbeddedPostgres(options.folder.postgres)
-    started = not _runs(options.folder)
-    if started:
-        await server.start()
-    try:
+    async with postgres_of(options.folder) as server:
         with tempfile.TemporaryDirectory(prefix="huiyan-register-") as spare:
             exported = Path(spare) / "register.ndjson"
             await _export(server.app_url(), key_file.parent, town, exported)
-            return _tell(exported, _trusted(options), held)
-    finally:
-        if started:
-            await server.stop()
-
-
-def _runs(folder: DataFolder) -> bool:
-    try:
-        folder.read_state()
-    except FolderError:
-        return False
-    return True
+            told = _tell(exported, _trusted(options), held)
+    for one in restores(key_file.parent):
+        print(
+            f"注意：{one.get('restored_at')} 从 {one.get('backup_made_at')} 的备份恢复过，"
+            "这两个时间之间封的链头对不上，是因为这个\n"
+            f"note: restored on {one.get('restored_at')} from a backup of "
+            f"{one.get('backup_made_at')}: heads sealed between the two fit no more"
+        )
+    return told
 
 
 async def _export(database_url: str, secrets: Path, town: str, out: Path) -> None:

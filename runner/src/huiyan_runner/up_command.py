@@ -23,6 +23,7 @@ def run(options: UpOptions) -> int:
         options.check()
         folder.prepare()
         folder.lock()
+        folder.check_whole()
         addresses = choose(options)
     except (ValueError, FolderError) as error:
         print(error, file=sys.stderr)
@@ -94,6 +95,8 @@ async def _start(
             public_url=addresses.public_url,
             login=suite.town.clerk() if options.demo else suite.real_town.login(),
             family_link=suite.town.family_link() if options.demo else "",
+            doors=suite.town.doors() if options.demo else (),
+            new_camera_login=str(suite.town.camera_login()) if options.demo else "",
             household="" if options.demo else suite.real_town.household,
             on_a_network=addresses.on_a_network,
             secure=addresses.public_url.startswith("https://"),

@@ -129,6 +129,15 @@ class EmbeddedPostgres:
             await self.stop()
             raise
 
+    def join(self) -> None:
+        """Ask the server that another process runs on this folder, wherever its socket lies.
+        PostgresError when none runs."""
+        try:
+            lines = (self._data / "postmaster.pid").read_text().split("\n")
+            self._socket = Path(lines[4])
+        except (OSError, IndexError) as error:
+            raise PostgresError("no server runs on this data folder") from error
+
     async def stop(self) -> None:
         """Fast shutdown; SIGKILL after 10 s."""
         process, self._process = self._process, None
@@ -169,6 +178,10 @@ class EmbeddedPostgres:
     def app_url(self, database: str = DATABASE) -> str:
         """SQLAlchemy URL of the role that services use."""
         return self._url(APP_ROLE, database)
+
+    def superuser_url(self, database: str = DATABASE) -> str:
+        """SQLAlchemy URL of the cluster's superuser: to back up and to restore, nothing else."""
+        return self._url(_SUPERUSER, database)
 
     def _url(self, role: str, database: str) -> str:
         # The password stays in a file: a URL is handed on in environments, which others may read.
