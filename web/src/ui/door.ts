@@ -3,8 +3,17 @@ import { problemOf, type Problem } from '@/api/problem'
 import { Registry } from '@/api/registry'
 import type { Me } from '@/api/types'
 
-/** opening: asking who one is · login · refused: signed in, but not for this page · inside · fault: it could not be asked. */
-export type Phase = 'opening' | 'login' | 'refused' | 'inside' | 'fault'
+/**
+ * opening: asking who one is · login · refused: signed in, but not for this page · second: a second factor comes first ·
+ * inside · fault: it could not be asked.
+ */
+export type Phase = 'opening' | 'login' | 'refused' | 'second' | 'inside' | 'fault'
+
+/** Where staff set up their second factor. */
+export const OWN_ACCOUNT = '/admin#me'
+
+/** True for staff who must set up a second factor first: the registry answers nothing else until then. */
+export const lacksSecond = (me: Me): boolean => me.staff?.missing.includes('second_factor') ?? false
 
 export interface Door {
   registry: Registry
@@ -19,8 +28,11 @@ export interface Door {
   sessionGone(): void
 }
 
-/** The door of a staff page: who is it, may he in, and back to the login when the session ends. */
-export function useDoor(admits: (me: Me) => boolean): Door {
+/**
+ * The door of a staff page: who is it, may he in, and back to the login when the session ends. `setsUp`: this page is
+ * where a second factor is set up, so that it lets people in without one.
+ */
+export function useDoor(admits: (me: Me) => boolean, { setsUp = false } = {}): Door {
   const registry = new Registry()
   const phase = ref<Phase>('opening')
   const me = shallowRef<Me | null>(null)
@@ -30,7 +42,9 @@ export function useDoor(admits: (me: Me) => boolean): Door {
   function entered(found: Me): void {
     me.value = found
     gone.value = false
-    phase.value = found.must_change_password ? 'login' : admits(found) ? 'inside' : 'refused'
+    if (found.must_change_password) phase.value = 'login'
+    else if (!admits(found)) phase.value = 'refused'
+    else phase.value = lacksSecond(found) && !setsUp ? 'second' : 'inside'
   }
   async function open(): Promise<void> {
     phase.value = 'opening'
