@@ -90,7 +90,7 @@ async def test_rows_survive_lost_buckets_and_a_lost_server(running):
 
     await _until(all_there)
     assert {row.credential != b"" for row in (await _rows(bus)).values()} == {True}
-    assert [entry.split(".")[0] for entry in registry.camera_mirror.values] == [TOWN] * 6
+    assert [entry.split(".")[0] for entry in registry.camera_mirror.revisions] == [TOWN] * 6
     # Somebody removes the bucket: it is made anew and filled.
     await bus.jetstream.delete_key_value("cameras")
     await _until(all_there)
