@@ -33,6 +33,10 @@ def parser() -> argparse.ArgumentParser:
     watch.add_argument("--seconds", type=float, default=5.0, help="看几秒 / how long (5)")
     watch.add_argument("--json", action="store_true", help="一行 JSON / one line of JSON")
 
+    _add_account(
+        commands.add_parser("account", help="管理员账号 / administrators' accounts"), where
+    )
+
     camera = commands.add_parser("camera", help="摄像头 / cameras").add_subparsers(
         dest="camera_command", required=True, metavar="add|list|maintenance"
     )
@@ -63,6 +67,10 @@ def parser() -> argparse.ArgumentParser:
     ).add_subparsers(dest="register_command", required=True, metavar="verify")
     _add_verify(
         register.add_parser("verify", parents=[where], help="查有没有被改 / was it changed?")
+    )
+
+    _add_registry(
+        commands.add_parser("registry", help="登记的备份与恢复 / back up, restore"), where
     )
 
     commands.add_parser("status", parents=[where], help="各进程的状态 / state of each process")
@@ -96,6 +104,11 @@ def _add_up(up: argparse.ArgumentParser) -> None:
     up.add_argument(
         "--camera-networks", default="", help="摄像头所在网段 CIDR，逗号分开 / where cameras may be"
     )
+    up.add_argument(
+        "--search-on",
+        default="",
+        help="在哪些本机地址的网上找摄像机，逗号分开 / own addresses on whose networks to search",
+    )
     up.add_argument("--town", default=default.town, help="12 位区划代码 / the town's area code")
     up.add_argument("--town-name", default="", help="镇名，首次启动时用 / its name, at first start")
     up.add_argument(
@@ -104,6 +117,50 @@ def _add_up(up: argparse.ArgumentParser) -> None:
     up.add_argument(
         "--reset-password", action="store_true", help="给它新密码 / a new password for it"
     )
+
+
+def _add_registry(registry: argparse.ArgumentParser, where: argparse.ArgumentParser) -> None:
+    commands = registry.add_subparsers(
+        dest="registry_command", required=True, metavar="backup|restore"
+    )
+    backup = commands.add_parser(
+        "backup", parents=[where], help="备份成一个文件，里面有钥匙 / into one file; it holds keys"
+    )
+    restore = commands.add_parser(
+        "restore", parents=[where], help="从备份恢复 / bring a backup back"
+    )
+    for command in (backup, restore):
+        command.add_argument("file", type=Path, help="备份文件 / the backup file")
+        command.add_argument(
+            "--database-url-file",
+            type=Path,
+            help="别处的 PostgreSQL：写着地址的文件 / a PostgreSQL elsewhere: a file with its URL",
+        )
+        command.add_argument("--secrets", type=Path, help="它的密钥文件夹 / the folder of its keys")
+    restore.add_argument(
+        "--replace",
+        action="store_true",
+        help="换掉现有的登记，旧的先另存 / replace the present one",
+    )
+    restore.add_argument(
+        "--keep-sessions", action="store_true", help="不结束登录 / do not end logins"
+    )
+
+
+def _add_account(account: argparse.ArgumentParser, where: argparse.ArgumentParser) -> None:
+    what = account.add_subparsers(dest="account_command", required=True, metavar="add|reset")
+    add = what.add_parser(
+        "add", parents=[where], help="新的管理员，密码只显示一次 / a new administrator"
+    )
+    add.add_argument("--name", default="", help="本人姓名 / whose account it is")
+    reset = what.add_parser(
+        "reset",
+        parents=[where],
+        help="新密码，去掉第二步验证 / a new password, and no second factor",
+    )
+    for command in (add, reset):
+        command.add_argument("account", help="账号 / the account")
+        command.add_argument("--town", default="", help="12 位区划代码 / which town (the only one)")
 
 
 def _add_verify(verify: argparse.ArgumentParser) -> None:
@@ -141,6 +198,12 @@ def _add_camera(add: argparse.ArgumentParser) -> None:
     )
     add.add_argument("--site-kind", default="", help="courtyard, road, reservoir, …")
     add.add_argument("--placement", default="", help="装在哪 / where it is mounted")
+    add.add_argument(
+        "--sign", type=Path, help="公共摄像机告示牌的照片 / photo of a public camera's sign"
+    )
+    add.add_argument(
+        "--posted-on", default="", help="哪天贴的，2024-05-01 / the day the sign was posted"
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -172,6 +235,10 @@ def _run(given: argparse.Namespace) -> int:
                 folder, given.file, given.trust, tuple(given.head), given.town
             )
         )
+    if given.command == "registry":
+        return _registry(given, folder)
+    if given.command == "account":
+        return _account(given, folder)
     if given.command == "link":
         return asyncio.run(
             small_commands.new_link(folder, given.household, given.name, given.relation)
@@ -188,6 +255,32 @@ def _run(given: argparse.Namespace) -> int:
     return asyncio.run(watch_command.run(folder, given.camera, given.seconds, json_line=given.json))
 
 
+def _registry(given: argparse.Namespace, folder: DataFolder) -> int:
+    # Imported late: most commands need no PostgreSQL.
+    from huiyan_runner import backup_command, restore_command  # noqa: PLC0415
+
+    whose = backup_command.Whose(folder, given.database_url_file, given.secrets)
+    if given.registry_command == "backup":
+        return backup_command.run(whose, given.file)
+    return restore_command.run(
+        restore_command.RestoreOptions(whose, given.file, given.replace, given.keep_sessions)
+    )
+
+
+def _account(given: argparse.Namespace, folder: DataFolder) -> int:
+    # Imported late: most commands need no PostgreSQL.
+    from huiyan_runner import account_command  # noqa: PLC0415
+
+    options = account_command.AccountOptions(
+        folder,
+        given.account,
+        name=getattr(given, "name", ""),
+        town=given.town,
+        reset=given.account_command == "reset",
+    )
+    return asyncio.run(account_command.run(options))
+
+
 def _new_camera(given: argparse.Namespace) -> NewCamera:
     return NewCamera(
         url=given.url,
@@ -200,6 +293,8 @@ def _new_camera(given: argparse.Namespace) -> NewCamera:
         legal_class=given.legal_class,
         site_kind=given.site_kind,
         placement=given.placement,
+        sign=given.sign,
+        posted_on=given.posted_on,
     )
 
 
@@ -219,6 +314,7 @@ def _up_options(given: argparse.Namespace) -> UpOptions:
         tls_cert=given.tls_cert,
         tls_key=given.tls_key,
         camera_networks=given.camera_networks,
+        search_on=given.search_on,
         town=given.town,
         town_name=given.town_name,
         account=given.account,

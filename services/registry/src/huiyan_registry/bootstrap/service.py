@@ -88,7 +88,7 @@ class Bootstrap:
         found = await self._accounts.by_account(session, [wanted.town], wanted.account)
         person = found[0] if found else None
         if person is None and wanted.only_reset:
-            raise ValueError(f"there is no account {wanted.account}")
+            raise ValueError(f"没有账号 / there is no account {wanted.account}")
         if person is not None and not (wanted.reset_password or wanted.only_reset):
             return FirstAccount(account=wanted.account)
         password = new_password()
