@@ -69,6 +69,17 @@ class House:
         body = {"account": account, "password": password}
         return await self.stranger().enter("/api/v1/login", body)
 
+    async def at_home(self) -> dict[str, str]:
+        """Where a new camera is active at once: at a home; a public one would need its sign."""
+        seen = (await self.operator.call("GET", f"/api/v1/cameras/{self.home_camera}")).json()
+        return {
+            "area": seen["area"],
+            "household": seen["household"],
+            "legal_class": "household",
+            "site_kind": "courtyard",
+            "placement": "courtyard",
+        }
+
     def machine_login(self, name: str) -> dict[str, str]:
         """Principal and key of `operator` or `probe`."""
         login: dict[str, str] = json.loads((self.data / "keys" / f"{name}.key").read_text())

@@ -138,7 +138,7 @@ async def test_no_camera_is_moved_there(house, sentinel):
 async def test_the_sentinel_hears_who_is_allowed_to_call(house, sentinel):
     """A right address on the loopback is called: the silence above means something."""
     where, called = sentinel
-    words = {"main_url": f"rtsp://{where}/x"}
+    words = {"main_url": f"rtsp://{where}/x"} | await house.at_home()
     added = await house.operator.call("POST", "/api/v1/cameras", BODY | words)
     assert added.status_code == 201
     async with asyncio.timeout(20):

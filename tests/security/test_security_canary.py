@@ -30,13 +30,7 @@ async def canaries(house):
     }
     port = house.town.state["ports"]["cameras"]["rtsp"]
     place = f"127.0.0.1:{port}/auth/cam/1/main"
-    body = {
-        "name": "金丝雀",
-        "area": "510799101201002",
-        "legal_class": "gov_public",
-        "site_kind": "road",
-        "placement": "public_outdoor",
-    }
+    body = {"name": "金丝雀", **await house.at_home()}
     said = [
         {"main_url": f"rtsp://{place}", "user": made["user"], "password": made["body"]},
         {"main_url": f"rtsp://admin:{made['url']}@{place}"},
