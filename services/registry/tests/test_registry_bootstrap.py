@@ -192,3 +192,27 @@ async def test_the_first_account_sees_a_public_camera_and_a_reset_ends_its_sessi
     bucket = world.bus.key_value("revocations")
     revoked = await bucket.get(subjects.key(town, "principal", me["principal"]))
     assert revoked is not None
+
+
+async def test_an_administrator_may_be_made_who_sees_no_pictures(town):
+    town.told("--name", "王兰", "--roles", "administrator,room_admin")
+    database = Database(town.url)
+    async with database.transaction(EVERYTHING) as session:
+        person = await session.scalar(select(Principal).where(Principal.account == "admin"))
+        assert person is not None and person.must_change_password
+        held = select(RoleAssignment.role).where(RoleAssignment.principal == person.id)
+        roles = set(await session.scalars(held))
+    await database.close()
+    assert (person.name, roles) == ("王兰", {"administrator", "room_admin"})
+    assert (person.vetted_at, person.trained_at, person.agreement_valid_until) == (None,) * 3
+
+
+async def test_only_first_roles_are_given_and_only_known_accounts_are_reset(town):
+    wrong = town.run("--roles", "auditor")
+    assert wrong.returncode == 1 and wrong.stdout == ""
+    assert "roles are of" in wrong.stderr
+    nobody = town.run("--only-reset")
+    assert nobody.returncode == 1 and "there is no account admin" in nobody.stderr
+    assert set((await town.counts()).values()) == {0}
+    first = town.told()["account"]["password"]
+    assert town.told("--only-reset")["account"]["password"] != first
