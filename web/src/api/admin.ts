@@ -1,3 +1,4 @@
+import { distinct } from './areaNames'
 import type { Http } from './http'
 import type { Area, Camera, Instant, Page, PurposeCode } from './types'
 
@@ -116,7 +117,7 @@ export class Admin {
 
   async areas(): Promise<Area[]> {
     const found = await this.http.get<Area | Area[]>(`${V1}/areas`)
-    return Array.isArray(found) ? found : [found]
+    return distinct(Array.isArray(found) ? found : [found])
   }
   area(code: string): Promise<AreaDetail> { return this.http.get(`${V1}/areas/${code}`) }
   addArea(made: { code: string; level: string; name: string }): Promise<AreaDetail> { return this.http.post(`${V1}/areas`, made) }

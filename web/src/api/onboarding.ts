@@ -1,3 +1,4 @@
+import { distinct } from './areaNames'
 import type { Consent, ConsentAsked, ConsentTexts } from './household'
 import type { Http } from './http'
 import type { Area, Camera, CameraMade, LinkMade, Page } from './types'
@@ -59,8 +60,7 @@ export class OnboardingCalls {
 
   async areas(): Promise<Area[]> {
     const found = await this.http.get<Area | Area[] | { items: Area[] }>(`${V1}/areas`)
-    if (Array.isArray(found)) return found
-    return 'items' in found ? found.items : [found]
+    return distinct(Array.isArray(found) ? found : 'items' in found ? found.items : [found])
   }
 
   households(group: string, q: string): Promise<Page<HouseholdFound>> {

@@ -1,3 +1,4 @@
+import { distinct } from './areaNames'
 import { deviceKey, keptKey, proof, publicJwk } from './deviceKey'
 import { Http } from './http'
 import type {
@@ -47,8 +48,9 @@ export class Registry {
     return this.http.post<void>(`${V1}/logout`)
   }
 
-  areas(): Promise<Area | Area[]> {
-    return this.http.get(`${V1}/areas`)
+  async areas(): Promise<Area[]> {
+    const found = await this.http.get<Area | Area[]>(`${V1}/areas`)
+    return distinct(Array.isArray(found) ? found : [found])
   }
 
   cameras(query: { area?: string; q?: string; limit?: number; after?: string } = {}): Promise<Page<Camera>> {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { Problem } from '@/api/problem'
-import { bytesOf, textOf } from '@/api/passkey'
+import { bytesOf, passkeyHindrance, textOf } from '@/api/passkey'
 import { rows, query } from '@/api/admin'
+import { distinct } from '@/api/areaNames'
 import type { RegisterHead } from '@/api/register'
+import type { Area } from '@/api/types'
 import { childLevel, codeFault, codeStart } from '@/admin/areas/areaCode'
 import { isOver, isRunning, isWaiting } from '@/admin/breakGlass/stage'
 import { blockBetween, blockOf, polygonOf } from '@/admin/cameras/maskBlocks'
@@ -197,5 +199,26 @@ describe('break-glass', () => {
 describe('a new password', () => {
   it.each([['old', 'short one', 'short one', 'short'], ['twelve letters', 'twelve letters', 'twelve letters', 'same'], ['old', 'four words at hand', 'four words', 'differs'], ['old', '四个不相干的词就很好记也难猜', '四个不相干的词就很好记也难猜', null]])('%s → %s', (old, next, twice, fault) => {
     expect(passwordFault(old, next, twice)).toBe(fault)
+  })
+})
+
+describe('passkeys', () => {
+  it.each([
+    ['127.0.0.1', true, true, 'address'],
+    ['[::1]', true, true, 'address'],
+    ['10.1.2.3', false, true, 'address'],
+    ['town.example', false, true, 'insecure'],
+    ['town.example', true, false, 'browser'],
+    ['localhost', true, true, null],
+    ['town.example', true, true, null],
+  ] as const)('%s secure=%s known=%s: %s', (host, secure, known, expected) => expect(passkeyHindrance(host, secure, known)).toBe(expected))
+})
+
+describe('names of areas', () => {
+  const area = (code: string, name: string, children: Area[] = []): Area => ({ code, level: 'group', name, children, cameras: 0, online: 0 })
+  it('tell two groups of a merged village apart, and leave others alone', () => {
+    const [village] = distinct([area('510799101201', '新寨村', [area('510799101201001', '一社'), area('510799101201002', '二社'), area('510799101202001', '一社')])])
+    expect(village?.name).toBe('新寨村')
+    expect(village?.children.map(({ name }) => name)).toEqual(['一社（201001）', '二社', '一社（202001）'])
   })
 })

@@ -47,8 +47,7 @@ export class CameraBook {
   }
 
   async read(): Promise<void> {
-    const areas = await this.registry.areas()
-    this.areas.value = Array.isArray(areas) ? areas : [areas]
+    this.areas.value = await this.registry.areas()
     const seen = new Set<string>()
     let after: string | null = null
     do {
