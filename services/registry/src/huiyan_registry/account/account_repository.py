@@ -26,6 +26,12 @@ class AccountSearch:
     limit: int = 50
 
 
+_OF_PRINCIPAL = (
+    RoleAssignment.town == Principal.town,
+    RoleAssignment.principal == Principal.id,
+)
+
+
 def role_of(row: RoleAssignment) -> Role:
     """An assignment as a role."""
     return Role(RoleName(row.role), area=row.area, household=row.household)
@@ -44,14 +50,37 @@ class PeopleRepository:
     ) -> list[Principal]:
         """Accounts within what the viewer may give, by account name."""
         wanted = [
-            Principal.town == viewer.town,
-            Principal.account.is_not(None),
-            Principal.account > search.after,
             not_(_assigned(RoleAssignment.household.is_not(None))),
             or_(*_within(viewer)),
         ]
         if also is not None:
             wanted.append(also)
+        if search.role is not None:
+            wanted.append(_assigned(RoleAssignment.role == search.role.value))
+        if search.area is not None:
+            wanted.append(_assigned(_in_areas([search.area])))
+        return await self._page(session, viewer.town, search, wanted)
+
+    async def of_areas(
+        self, session: AsyncSession, town: str, areas: Iterable[str], search: AccountSearch
+    ) -> list[Principal]:
+        """Accounts that have, or once had, a role within these areas, by account name."""
+        held = exists(select(RoleAssignment.id).where(*_OF_PRINCIPAL, _in_areas(areas)))
+        return await self._page(session, town, search, [held])
+
+    async def _page(
+        self,
+        session: AsyncSession,
+        town: str,
+        search: AccountSearch,
+        also: Iterable[ColumnElement[bool]],
+    ) -> list[Principal]:
+        wanted = [
+            Principal.town == town,
+            Principal.account.is_not(None),
+            Principal.account > search.after,
+            *also,
+        ]
         if search.text:
             pattern = f"%{_literally(search.text)}%"
             wanted.append(
@@ -60,10 +89,6 @@ class PeopleRepository:
                     Principal.account.ilike(pattern, escape="\\"),
                 )
             )
-        if search.role is not None:
-            wanted.append(_assigned(RoleAssignment.role == search.role.value))
-        if search.area is not None:
-            wanted.append(_assigned(_in_areas([search.area])))
         found = await session.scalars(
             select(Principal).where(*wanted).order_by(Principal.account).limit(search.limit)
         )
@@ -144,12 +169,7 @@ def _within(viewer: Viewer) -> list[ColumnElement[bool]]:
 
 def _assigned(what: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists(
-        select(RoleAssignment.id).where(
-            RoleAssignment.town == Principal.town,
-            RoleAssignment.principal == Principal.id,
-            RoleAssignment.ended_at.is_(None),
-            what,
-        )
+        select(RoleAssignment.id).where(*_OF_PRINCIPAL, RoleAssignment.ended_at.is_(None), what)
     )
 
 

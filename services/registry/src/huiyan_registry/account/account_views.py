@@ -1,6 +1,6 @@
 """Accounts as their administrators see them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from huiyan_kit.clock import Clock
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,7 +12,7 @@ from huiyan_registry.account.repository import holds
 from huiyan_registry.account.roles import RoleName, Viewer
 from huiyan_registry.account.schemas import RoomName
 from huiyan_registry.account.staff_state import staff_state
-from huiyan_registry.account.tables import Principal
+from huiyan_registry.account.tables import Principal, RoleAssignment
 from huiyan_registry.database.connection import beyond
 from huiyan_registry.session.second_repository import SecondRepository
 from huiyan_registry.times import utc
@@ -58,16 +58,7 @@ class AccountViews:
                     account=row.account or "",
                     name=row.name,
                     room=RoomName(id=room.id, name=room.name, area=room.area) if room else None,
-                    roles=[
-                        HeldRole(
-                            id=one.id,
-                            role=RoleName(one.role),
-                            area=one.area or "",
-                            area_name=names.get(one.area or "", ""),
-                            since=one.created_at,
-                        )
-                        for one in held
-                    ],
+                    roles=held_roles(held, names),
                     disabled=row.disabled_at is not None,
                     must_change_password=row.must_change_password,
                     second_factor=methods.get(row.id, []),
@@ -78,3 +69,17 @@ class AccountViews:
                 )
             )
         return views
+
+
+def held_roles(held: Sequence[RoleAssignment], names: Mapping[str, str]) -> list[HeldRole]:
+    """Roles with the names of their areas."""
+    return [
+        HeldRole(
+            id=one.id,
+            role=RoleName(one.role),
+            area=one.area or "",
+            area_name=names.get(one.area or "", ""),
+            since=one.created_at,
+        )
+        for one in held
+    ]

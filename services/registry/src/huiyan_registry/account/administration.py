@@ -1,7 +1,7 @@
 """Accounts of the staff: made, changed, ended; each within what the caller may give."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from huiyan_kit.clock import Clock
 from huiyan_kit.errors import ErrorKind, HuiyanError
@@ -12,16 +12,19 @@ from huiyan_registry.account.account_repository import AccountSearch, PeopleRepo
 from huiyan_registry.account.account_views import AccountViews
 from huiyan_registry.account.administration_schemas import (
     AccountChange,
+    AccountDetail,
     AccountList,
     AccountView,
     AskedRole,
     FirstPassword,
     NewAccount,
+    Trained,
+    Vetted,
 )
 from huiyan_registry.account.giving import GIVERS, commands, fits_level, may_give, sees
 from huiyan_registry.account.passwords import Passwords, new_password
 from huiyan_registry.account.repository import AccountRepository
-from huiyan_registry.account.roles import FAMILY, Role
+from huiyan_registry.account.roles import FAMILY, Role, RoleName
 from huiyan_registry.account.tables import Principal, RoleAssignment
 from huiyan_registry.area.repository import AreaRepository
 from huiyan_registry.database.connection import Database, beyond
@@ -30,6 +33,8 @@ from huiyan_registry.revocation.service import RevocationService
 from huiyan_registry.session.caller import Caller
 from huiyan_registry.session.second_repository import Owner, SecondRepository
 from huiyan_registry.session.service import SessionService
+from huiyan_registry.staff.repository import StaffRepository
+from huiyan_registry.staff.tables import Training, Vetting
 from huiyan_registry.times import utc
 
 
@@ -87,6 +92,7 @@ class Administration:
         *,
         people: PeopleRepository,
         accounts: AccountRepository,
+        records: StaffRepository,
         areas: AreaRepository,
         sessions: SessionService,
         seconds: SecondRepository,
@@ -97,6 +103,7 @@ class Administration:
         self._database = database
         self._people = people
         self._accounts = accounts
+        self._records = records
         self._areas = areas
         self._sessions = sessions
         self._seconds = seconds
@@ -118,11 +125,15 @@ class Administration:
         full = len(rows) == search.limit
         return AccountList(items=items, next=rows[-1].account if full and rows else None)
 
-    async def view(self, caller: Caller, principal: str) -> AccountView:
-        """One account. NOT_FOUND."""
+    async def view(self, caller: Caller, principal: str) -> AccountDetail:
+        """One account, for administrators with its vetting and training. NOT_FOUND."""
         async with self._database.transaction(caller.rows) as session:
             target = await self._target(session, caller, principal, change=False)
-            return await self._view(session, caller, target.person)
+            shown = await self._view(session, caller, target.person)
+            detail = AccountDetail(**dict(shown))
+            if _administers(caller, target):
+                await self._papers(session, target.person, detail)
+            return detail
 
     async def check_seen(self, caller: Caller, principal: str) -> None:
         """NOT_FOUND unless the caller may know of this account."""
@@ -282,6 +293,23 @@ class Administration:
     async def _view(self, session: AsyncSession, caller: Caller, person: Principal) -> AccountView:
         return (await self._views.of(session, caller.viewer, [person]))[0]
 
+    async def _papers(
+        self, session: AsyncSession, person: Principal, detail: AccountDetail
+    ) -> None:
+        town, principal = person.town, person.id
+        vetting = await self._records.open_record(session, Vetting, town, principal)
+        if vetting is not None:
+            detail.vetting = Vetted(
+                by=vetting.vetted_by, until=vetting.valid_until, recorded_at=vetting.recorded_at
+            )
+        training = await self._records.open_record(session, Training, town, principal)
+        if training is not None:
+            detail.training = Trained(
+                course=training.course,
+                until=training.valid_until,
+                recorded_at=training.recorded_at,
+            )
+
     async def _check_areas(
         self, session: AsyncSession, caller: Caller, asked: Sequence[AskedRole]
     ) -> None:
@@ -295,6 +323,12 @@ class Administration:
         reach = [role for role in caller.viewer.roles if role.name in GIVERS]
         if found is None or not any(role.covers_area(found.area) for role in reach):
             raise invalid("没有这个监控室", "No such room", "no_room")
+
+
+def _administers(caller: Caller, target: Target) -> bool:
+    """True for who may see the person's papers: as an administrator, in no other office."""
+    office = tuple(role for role in caller.viewer.roles if role.name is RoleName.ADMINISTRATOR)
+    return sees(replace(caller.viewer, roles=office), [role_of(row) for row in target.roles])
 
 
 def _check_role(caller: Caller, asked: AskedRole) -> None:

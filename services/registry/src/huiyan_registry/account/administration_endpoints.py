@@ -9,6 +9,7 @@ from huiyan_registry.account.account_repository import AccountSearch
 from huiyan_registry.account.administration import Administration
 from huiyan_registry.account.administration_schemas import (
     AccountChange,
+    AccountDetail,
     AccountList,
     AccountView,
     AskedRole,
@@ -53,8 +54,8 @@ def add_routes(app: FastAPI, accounts: Administration, devices: DeviceService) -
         return await accounts.add(caller, body)
 
     @app.get(_ONE, responses=_FAILURES, tags=["account"])
-    async def show_account(caller: CurrentCaller, account: str) -> AccountView:
-        """One account."""
+    async def show_account(caller: CurrentCaller, account: str) -> AccountDetail:
+        """One account; for its administrators with vetting and training."""
         return await accounts.view(caller, account)
 
     @app.patch(_ONE, responses=_FAILURES, tags=["account"])

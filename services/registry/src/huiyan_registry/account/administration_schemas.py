@@ -58,6 +58,45 @@ class AccountView(BaseModel):
     may_change: bool
 
 
+class Vetted(BaseModel):
+    """The vetting that was not withdrawn; it may have lapsed."""
+
+    by: str
+    until: datetime | None = None
+    recorded_at: datetime
+
+
+class Trained(BaseModel):
+    """The training that was not withdrawn; it may have lapsed."""
+
+    course: str
+    until: datetime | None = None
+    recorded_at: datetime
+
+
+class AccountDetail(AccountView):
+    """One account. `vetting` and `training` are for its administrators."""
+
+    vetting: Vetted | None = None
+    training: Trained | None = None
+
+
+class FoundPerson(BaseModel):
+    """As little of somebody of the staff as it takes to pick the right one."""
+
+    id: str
+    account: str
+    name: str
+    roles: list[HeldRole] = Field(description="Present ones; none for who has left.")
+
+
+class FoundPeople(BaseModel):
+    """One page, by account name."""
+
+    items: list[FoundPerson]
+    next: str | None = None
+
+
 class FirstPassword(AccountView):
     """The account with a new password, told once; it must be changed at the next login."""
 

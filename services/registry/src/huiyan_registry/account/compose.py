@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from huiyan_kit.clock import Clock
 
-from huiyan_registry.account import administration_endpoints
+from huiyan_registry.account import administration_endpoints, finding
 from huiyan_registry.account import endpoints as login_endpoints
 from huiyan_registry.account.account_repository import PeopleRepository
 from huiyan_registry.account.administration import Administration
+from huiyan_registry.account.finding import PeopleFinder
 from huiyan_registry.account.passwords import Passwords
 from huiyan_registry.account.repository import AccountRepository
 from huiyan_registry.account.service import AccountService
@@ -46,12 +47,13 @@ class People:
     factors: SecondFactors
     devices: DeviceService
     administration: Administration
+    finder: PeopleFinder
     staff: StaffService
     throttle: LoginThrottle
     second_rows: SecondRepository
 
     def add_routes(self, api: FastAPI, cookie: SessionCookie, public_url: str) -> None:
-        """/login, /logout, /me, /accounts, /agreements."""
+        """/login, /logout, /me, /accounts, /people, /agreements."""
         origin = Origin(public_url)
         login_endpoints.add_routes(
             api,
@@ -64,6 +66,7 @@ class People:
         session_endpoints.add_routes(api, self.sessions, cookie)
         own_endpoints.add_routes(api, self.factors, self.devices, origin)
         administration_endpoints.add_routes(api, self.administration, self.devices)
+        finding.add_routes(api, self.finder)
         staff_endpoints.add_routes(api, self.staff)
 
 
@@ -113,7 +116,7 @@ def compose_people(
         towns=towns,
         staff=staff_life,
     )
-    people_rows = PeopleRepository()
+    people_rows, records = PeopleRepository(), StaffRepository()
     return People(
         sessions=sessions,
         accounts=AccountService(
@@ -137,6 +140,7 @@ def compose_people(
             database,
             people=people_rows,
             accounts=accounts,
+            records=records,
             areas=areas,
             sessions=sessions,
             seconds=second_rows,
@@ -144,11 +148,12 @@ def compose_people(
             passwords=passwords,
             clock=clock,
         ),
+        finder=PeopleFinder(database, people_rows),
         staff=StaffService(
             database,
             people=people_rows,
             accounts=accounts,
-            records=StaffRepository(),
+            records=records,
             revocations=revocations,
             clock=clock,
         ),

@@ -126,8 +126,8 @@ class Bootstrap:
 
     async def _may_watch(self, session: AsyncSession, person: Principal, now: datetime) -> None:
         recorded = Recorded(None, now)
-        await self._records.vet(session, person, _BY, None, recorded)
-        await self._records.train(session, person, _BY, None, recorded)
+        await self._records.vet(session, person, recorded, by=_BY)
+        await self._records.train(session, person, recorded, course=_BY)
         await self._records.sign(session, person, Span(now, now + _AGREEMENT), _BY, recorded)
 
     async def _machine(

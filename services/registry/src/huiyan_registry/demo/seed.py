@@ -193,10 +193,11 @@ class DemoSeeder:
             until = now + timedelta(days=staff.agreement_days)
             span = Span(min(now, until - _AGREEMENT), until)
             await self._records.sign(session, person, span, _TEXT, Recorded(None, now))
-        recorded = select(Vetting.id).where(Vetting.town == _TOWN, Vetting.principal == person.id)
-        if await session.scalar(recorded.limit(1)) is None:
-            await self._records.vet(session, person, "双板镇政府", None, Recorded(None, now))
-            await self._records.train(session, person, "上岗培训", None, Recorded(None, now))
+        recorded = Recorded(None, now)
+        earlier = select(Vetting.id).where(Vetting.town == _TOWN, Vetting.principal == person.id)
+        if await session.scalar(earlier.limit(1)) is None:
+            await self._records.vet(session, person, recorded, by="双板镇政府")
+            await self._records.train(session, person, recorded, course="上岗培训")
         if not await self._passwords.matches(person.password_hash, password):
             person.password_hash = await self._passwords.hash(password)
 

@@ -62,11 +62,12 @@ def add_routes(app: FastAPI, staff: StaffService) -> None:
         caller: CurrentCaller,
         *,
         state: AgreementState | None = None,
+        principal: Annotated[str | None, Query(max_length=64)] = None,
         after: Annotated[str, Query(max_length=40)] = "",
         limit: Annotated[int, Query(ge=1, le=200)] = 100,
     ) -> AgreementList:
         """The newest agreement of each person; `due` ends within 30 days."""
-        return await staff.listed(caller, state, after, limit)
+        return await staff.listed(caller, state, after, limit, principal=principal)
 
     @app.post("/api/v1/agreements/{agreement}/withdraw", responses=_FAILURES, tags=["staff"])
     async def withdraw_agreement(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypeVar
 
 from huiyan_kit.ids import new_id
 from sqlalchemy import select, update
@@ -11,6 +12,8 @@ from huiyan_registry.account.tables import Principal
 from huiyan_registry.staff.documents import Paper
 from huiyan_registry.staff.periods import Span, held_until
 from huiyan_registry.staff.tables import Agreement, AgreementDocument, Training, Vetting
+
+_Kept = TypeVar("_Kept", Vetting, Training)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,73 +31,63 @@ class StaffRepository:
         self,
         session: AsyncSession,
         person: Principal,
-        vetted_by: str,
-        until: datetime | None,
         recorded: Recorded,
+        *,
+        by: str | None,
+        until: datetime | None = None,
     ) -> None:
-        """A new vetting in place of the one that holds."""
-        await self.unvet(session, person, recorded)
-        session.add(
-            Vetting(
-                town=person.town,
-                id=new_id("vet"),
-                principal=person.id,
-                vetted_by=vetted_by,
-                valid_until=until,
-                recorded_by=recorded.by,
-                recorded_at=recorded.at,
-            )
-        )
-        person.vetted_at, person.vetted_until = recorded.at, until
-
-    async def unvet(self, session: AsyncSession, person: Principal, recorded: Recorded) -> None:
-        """Withdraw the vetting, if there is one."""
-        await session.execute(
-            update(Vetting)
-            .where(
-                Vetting.town == person.town,
-                Vetting.principal == person.id,
-                Vetting.withdrawn_at.is_(None),
-            )
-            .values(withdrawn_by=recorded.by, withdrawn_at=recorded.at)
-        )
+        """A new vetting in place of the one that holds; without `by` none is left."""
+        await self._withdraw(session, Vetting, person, recorded)
         person.vetted_at = person.vetted_until = None
+        if by is not None:
+            session.add(Vetting(**_head("vet", person, until, recorded), vetted_by=by))
+            person.vetted_at, person.vetted_until = recorded.at, until
 
     async def train(
         self,
         session: AsyncSession,
         person: Principal,
-        course: str,
-        until: datetime | None,
+        recorded: Recorded,
+        *,
+        course: str | None,
+        until: datetime | None = None,
+    ) -> None:
+        """A new training in place of the one that holds; without `course` none is left."""
+        await self._withdraw(session, Training, person, recorded)
+        person.trained_at = person.trained_until = None
+        if course is not None:
+            session.add(Training(**_head("trn", person, until, recorded), course=course))
+            person.trained_at, person.trained_until = recorded.at, until
+
+    async def _withdraw(
+        self,
+        session: AsyncSession,
+        table: type[Vetting] | type[Training],
+        person: Principal,
         recorded: Recorded,
     ) -> None:
-        """A new training in place of the one that holds."""
-        await self.untrain(session, person, recorded)
-        session.add(
-            Training(
-                town=person.town,
-                id=new_id("trn"),
-                principal=person.id,
-                course=course,
-                valid_until=until,
-                recorded_by=recorded.by,
-                recorded_at=recorded.at,
-            )
-        )
-        person.trained_at, person.trained_until = recorded.at, until
-
-    async def untrain(self, session: AsyncSession, person: Principal, recorded: Recorded) -> None:
-        """Withdraw the training, if there is one."""
         await session.execute(
-            update(Training)
+            update(table)
             .where(
-                Training.town == person.town,
-                Training.principal == person.id,
-                Training.withdrawn_at.is_(None),
+                table.town == person.town,
+                table.principal == person.id,
+                table.withdrawn_at.is_(None),
             )
             .values(withdrawn_by=recorded.by, withdrawn_at=recorded.at)
         )
-        person.trained_at = person.trained_until = None
+
+    async def open_record(
+        self, session: AsyncSession, table: type[_Kept], town: str, principal: str
+    ) -> _Kept | None:
+        """The vetting or training that was not withdrawn; it may have lapsed."""
+        found: _Kept | None = await session.scalar(
+            select(table).where(
+                table.town == town,
+                table.principal == principal,
+                table.withdrawn_at.is_(None),
+            )
+        )
+        return found
 
     async def sign(
         self,
@@ -183,3 +176,16 @@ class StaffRepository:
         for row, paper in rows:
             first.setdefault(row.principal, (row, bool(paper)))
         return list(first.values())
+
+
+def _head(
+    prefix: str, person: Principal, until: datetime | None, recorded: Recorded
+) -> dict[str, Any]:
+    return {
+        "town": person.town,
+        "id": new_id(prefix),
+        "principal": person.id,
+        "valid_until": until,
+        "recorded_by": recorded.by,
+        "recorded_at": recorded.at,
+    }

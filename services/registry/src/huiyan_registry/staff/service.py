@@ -7,6 +7,7 @@ a picture when its grant does.
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from huiyan_kit.clock import Clock
 from huiyan_kit.errors import ErrorKind, HuiyanError
@@ -74,27 +75,15 @@ class StaffService:
 
     async def set_vetting(self, caller: Caller, principal: str, wanted: VettingChange) -> None:
         """Record or withdraw a vetting. INVALID `past`."""
-        self._check_future(wanted.until)
-
-        async def change(session: AsyncSession, person: Principal, by: Recorded) -> None:
-            if wanted.on:
-                await self._records.vet(session, person, wanted.by.strip(), wanted.until, by)
-            else:
-                await self._records.unvet(session, person, by)
-
-        await self._change(caller, principal, "not_vetted", change)
+        by = wanted.by.strip() if wanted.on else None
+        record = partial(self._records.vet, by=by, until=wanted.until)
+        await self._change(caller, principal, "not_vetted", wanted.until, record)
 
     async def set_training(self, caller: Caller, principal: str, wanted: TrainingChange) -> None:
         """Record or withdraw a training. INVALID `past`."""
-        self._check_future(wanted.until)
-
-        async def change(session: AsyncSession, person: Principal, by: Recorded) -> None:
-            if wanted.on:
-                await self._records.train(session, person, wanted.course.strip(), wanted.until, by)
-            else:
-                await self._records.untrain(session, person, by)
-
-        await self._change(caller, principal, "not_trained", change)
+        course = wanted.course.strip() if wanted.on else None
+        record = partial(self._records.train, course=course, until=wanted.until)
+        await self._change(caller, principal, "not_trained", wanted.until, record)
 
     async def sign(self, caller: Caller, principal: str, new: NewAgreement) -> AgreementView:
         """Record a signed agreement. INVALID `past`, `too_long`, `gap`, `document`; TOO_LARGE."""
@@ -144,18 +133,25 @@ class StaffService:
         return view
 
     async def listed(
-        self, caller: Caller, state: AgreementState | None, after: str, limit: int
+        self,
+        caller: Caller,
+        state: AgreementState | None,
+        after: str,
+        limit: int,
+        *,
+        principal: str | None = None,
     ) -> AgreementList:
-        """The newest agreement of each person within the caller's office."""
+        """The newest agreement of each person (or of one) within the caller's office."""
         caller = as_administrator(caller)
         now = utc(self._clock)
         search = AccountSearch(after=after, limit=limit)
+        wanted = _standing(state, now)
+        if principal is not None:
+            wanted = and_(wanted, Principal.id == principal)
         async with self._database.transaction(caller.rows) as session:
             async with beyond(session, caller.rows):
                 # A member of any household is nobody's account.
-                rows = await self._people.listed(
-                    session, caller.viewer, search, also=_standing(state, now)
-                )
+                rows = await self._people.listed(session, caller.viewer, search, also=wanted)
             persons = {row.id: row for row in rows}
             newest = await self._records.newest(session, caller.town, list(persons))
         by_person = {row.principal: (row, paper) for row, paper in newest}
@@ -179,7 +175,15 @@ class StaffService:
 
     # Steps
 
-    async def _change(self, caller: Caller, principal: str, reason: str, change: _Change) -> None:
+    async def _change(
+        self,
+        caller: Caller,
+        principal: str,
+        reason: str,
+        until: datetime | None,
+        change: _Change,
+    ) -> None:
+        self._check_future(until)
         caller = as_administrator(caller)
         async with self._database.transaction(caller.rows) as session:
             person = (await self._target(session, caller, principal)).person

@@ -3,59 +3,51 @@
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from huiyan_registry.database.base import Base
 
 
-class Vetting(Base):
-    """Somebody was vetted; at most one open record each."""
+class _Record:
+    """What vetting and training share; at most one open record each of somebody."""
+
+    __tablename__: str
+    town: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    principal: Mapped[str]
+    valid_until: Mapped[datetime | None]
+    recorded_by: Mapped[str | None]
+    recorded_at: Mapped[datetime]
+    withdrawn_by: Mapped[str | None]
+    withdrawn_at: Mapped[datetime | None]
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[ForeignKeyConstraint, Index]:
+        return (
+            ForeignKeyConstraint(["town", "principal"], ["principal.town", "principal.id"]),
+            Index(
+                f"uq_{cls.__tablename__}_open",
+                "town",
+                "principal",
+                unique=True,
+                postgresql_where=text("withdrawn_at IS NULL"),
+            ),
+        )
+
+
+class Vetting(_Record, Base):
+    """Somebody was vetted, by whom."""
 
     __tablename__ = "vetting"
-    town: Mapped[str] = mapped_column(primary_key=True)
-    id: Mapped[str] = mapped_column(primary_key=True)
-    principal: Mapped[str]
     vetted_by: Mapped[str]
-    valid_until: Mapped[datetime | None]
-    recorded_by: Mapped[str | None]
-    recorded_at: Mapped[datetime]
-    withdrawn_by: Mapped[str | None]
-    withdrawn_at: Mapped[datetime | None]
-    __table_args__ = (
-        ForeignKeyConstraint(["town", "principal"], ["principal.town", "principal.id"]),
-        Index(
-            "uq_vetting_open",
-            "town",
-            "principal",
-            unique=True,
-            postgresql_where=text("withdrawn_at IS NULL"),
-        ),
-    )
 
 
-class Training(Base):
-    """Somebody was trained; at most one open record each."""
+class Training(_Record, Base):
+    """Somebody was trained, in what."""
 
     __tablename__ = "training"
-    town: Mapped[str] = mapped_column(primary_key=True)
-    id: Mapped[str] = mapped_column(primary_key=True)
-    principal: Mapped[str]
     course: Mapped[str]
-    valid_until: Mapped[datetime | None]
-    recorded_by: Mapped[str | None]
-    recorded_at: Mapped[datetime]
-    withdrawn_by: Mapped[str | None]
-    withdrawn_at: Mapped[datetime | None]
-    __table_args__ = (
-        ForeignKeyConstraint(["town", "principal"], ["principal.town", "principal.id"]),
-        Index(
-            "uq_training_open",
-            "town",
-            "principal",
-            unique=True,
-            postgresql_where=text("withdrawn_at IS NULL"),
-        ),
-    )
 
 
 class Agreement(Base):
