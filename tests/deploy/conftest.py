@@ -36,6 +36,8 @@ ENV_FILE = {
     "RELAY_URL": "https://huiyan.example.org:8444",
     "PUBLIC_IP": "192.0.2.1",
     "CAMERA_NETWORKS": "10.0.0.0/8,fc00::/7",
+    "NOTICE_OPERATOR": "双板镇综治中心",
+    "NOTICE_CONTACT": "028-00000000",
     "TURN_URLS": "turn:huiyan.example.org:3478?transport=udp",
     "TURN_REALM": "huiyan.example.org",
 }
