@@ -3,14 +3,25 @@
 from datetime import datetime
 
 from huiyan_kit.ids import new_id
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.account.roles import Role, RoleName, Viewer
 from huiyan_registry.account.tables import Principal, RoleAssignment
 from huiyan_registry.area.lineage import Lineage
-from huiyan_registry.area.repository import successors_of
+from huiyan_registry.area.repository import SUCCESSORS
 from huiyan_registry.member.rights import Right, in_order
+
+# Built once: it is asked with every request.
+_ROLES = (
+    select(RoleAssignment, SUCCESSORS)
+    .where(
+        RoleAssignment.town == bindparam("town"),
+        RoleAssignment.principal == bindparam("principal"),
+        RoleAssignment.ended_at.is_(None),
+    )
+    .order_by(RoleAssignment.id)
+)
 
 
 class AccountRepository:
@@ -60,15 +71,7 @@ class AccountRepository:
 
     async def viewer(self, session: AsyncSession, principal: Principal, now: datetime) -> Viewer:
         """The principal with its current roles, and what holds of it at `now`."""
-        found = await session.execute(
-            select(RoleAssignment, successors_of(principal.town))
-            .where(
-                RoleAssignment.town == principal.town,
-                RoleAssignment.principal == principal.id,
-                RoleAssignment.ended_at.is_(None),
-            )
-            .order_by(RoleAssignment.id)
-        )
+        found = await session.execute(_ROLES, {"town": principal.town, "principal": principal.id})
         told = found.all()
         rows = [row for row, _ in told]
         lineage = Lineage(told[0][1] or {} if told else {})

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ScalarSelect, func, or_, select
+from sqlalchemy import ScalarSelect, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.area.lineage import Lineage
@@ -19,13 +19,13 @@ async def lineage_of(session: AsyncSession, town: str) -> Lineage:
     return Lineage({code: successor for code, successor in rows if successor is not None})
 
 
-def successors_of(town: str) -> ScalarSelect[dict[str, str] | None]:
-    """The same as a column of another query: one JSON object, NULL without mergers."""
-    return (
-        select(func.json_object_agg(Area.code, Area.successor))
-        .where(Area.town == town, Area.successor.is_not(None))
-        .scalar_subquery()
-    )
+# The same as a column of another query that has a parameter `town`: one JSON object, NULL without
+# mergers.
+SUCCESSORS: ScalarSelect[dict[str, str] | None] = (
+    select(func.json_object_agg(Area.code, Area.successor))
+    .where(Area.town == bindparam("town"), Area.successor.is_not(None))
+    .scalar_subquery()
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,29 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import DateTime, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.break_glass.tables import BreakGlass, BreakGlassCamera
 from huiyan_registry.decision_steps.terms import OpenBreakGlass
+
+_AT = bindparam("at", type_=DateTime(timezone=True))
+_OPEN = (
+    select(BreakGlassCamera.camera, BreakGlass)
+    .join(
+        BreakGlass,
+        (BreakGlass.town == BreakGlassCamera.town)
+        & (BreakGlass.id == BreakGlassCamera.break_glass),
+    )
+    .where(
+        BreakGlass.town == bindparam("town"),
+        BreakGlass.asker == bindparam("asker"),
+        BreakGlass.approved_at <= _AT,
+        BreakGlass.expires_at > _AT,
+        or_(BreakGlass.ended_at.is_(None), BreakGlass.ended_at > _AT),
+    )
+    .order_by(BreakGlass.expires_at)
+)
 
 
 async def open_break_glass(
@@ -16,22 +34,7 @@ async def open_break_glass(
 ) -> dict[str, OpenBreakGlass]:
     """What this person's approved looks let them see at an instant, by camera; of several for
     one camera the one that lasts longest."""
-    rows = await session.execute(
-        select(BreakGlassCamera.camera, BreakGlass)
-        .join(
-            BreakGlass,
-            (BreakGlass.town == BreakGlassCamera.town)
-            & (BreakGlass.id == BreakGlassCamera.break_glass),
-        )
-        .where(
-            BreakGlass.town == town,
-            BreakGlass.asker == asker,
-            BreakGlass.approved_at <= at,
-            BreakGlass.expires_at > at,
-            or_(BreakGlass.ended_at.is_(None), BreakGlass.ended_at > at),
-        )
-        .order_by(BreakGlass.expires_at)
-    )
+    rows = await session.execute(_OPEN, {"town": town, "asker": asker, "at": at})
     return {
         camera: OpenBreakGlass(row.purpose_code, row.expires_at, row.id, row.approver_name or "")
         for camera, row in rows

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ARRAY, ColumnElement, Text, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Text, bindparam, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.account.roles import Viewer
@@ -23,6 +23,15 @@ def _containing(query: str) -> str:
     """A pattern of LIKE for every name with this text in it."""
     literally = query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{literally}%"
+
+
+# Built once: it is asked with every grant.
+_HELD = (
+    select(Camera)
+    .where(Camera.town == bindparam("town"), Camera.id.in_(bindparam("cameras", expanding=True)))
+    .order_by(Camera.id)
+    .with_for_update(read=True)
+)
 
 
 class CameraRepository:
@@ -54,12 +63,7 @@ class CameraRepository:
         self, session: AsyncSession, town: str, cameras: Iterable[str]
     ) -> dict[str, Camera]:
         """Several cameras, kept from changing until this transaction ends."""
-        rows = await session.scalars(
-            select(Camera)
-            .where(Camera.town == town, Camera.id.in_(list(cameras)))
-            .order_by(Camera.id)
-            .with_for_update(read=True)
-        )
+        rows = await session.scalars(_HELD, {"town": town, "cameras": list(cameras)})
         return {row.id: row for row in rows}
 
     async def page(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from huiyan_kit.ids import new_id
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import DateTime, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +21,19 @@ def terms_of(row: Consent) -> Terms:
     return Terms(row.scope, row.camera, windows_of(row.hours), frozenset(row.purposes))
 
 
+_AT = bindparam("at", type_=DateTime(timezone=True))
+# Built once: it is asked with every list and every grant.
+_GIVEN = select(
+    Consent.household, Consent.camera, Consent.scope, Consent.hours, Consent.purposes
+).where(
+    Consent.town == bindparam("town"),
+    Consent.household.in_(bindparam("households", expanding=True)),
+    Consent.scope.in_([scope.value for scope in LIVE_SCOPES]),
+    Consent.granted_at <= _AT,
+    or_(Consent.withdrawn_at.is_(None), Consent.withdrawn_at > _AT),
+)
+
+
 class ConsentRepository:
     """Queries about consent; the caller owns the transaction."""
 
@@ -31,17 +44,8 @@ class ConsentRepository:
         households = {camera.household for camera in cameras if camera.household is not None}
         if not households:
             return {}
-        rows = await session.execute(
-            select(
-                Consent.household, Consent.camera, Consent.scope, Consent.hours, Consent.purposes
-            ).where(
-                Consent.town == town,
-                Consent.household.in_(list(households)),
-                Consent.scope.in_([scope.value for scope in LIVE_SCOPES]),
-                Consent.granted_at <= at,
-                or_(Consent.withdrawn_at.is_(None), Consent.withdrawn_at > at),
-            )
-        )
+        asked = {"town": town, "households": list(households), "at": at}
+        rows = await session.execute(_GIVEN, asked)
         by_household: dict[str, list[tuple[str | None, GivenConsent]]] = defaultdict(list)
         for household, camera, scope, hours, purposes in rows:
             given = GivenConsent(scope, windows_of(hours), frozenset(purposes))

@@ -2,15 +2,27 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.account.tables import Principal
 from huiyan_registry.session.tables import LoginSession, UsedProof
 
-_WITH_PRINCIPAL = select(LoginSession, Principal).join(
-    Principal, (Principal.town == LoginSession.town) & (Principal.id == LoginSession.principal)
+# Built once, since they are asked with every request: building costs as much as asking.
+_WITH_PRINCIPAL = (
+    select(LoginSession, Principal)
+    .join(
+        Principal, (Principal.town == LoginSession.town) & (Principal.id == LoginSession.principal)
+    )
+    .where(LoginSession.town == bindparam("town"))
+)
+_BY_TOKEN = _WITH_PRINCIPAL.where(LoginSession.token_hash == bindparam("token_hash"))
+# The principal is locked first, as by those who end all its sessions.
+_HELD = (
+    _WITH_PRINCIPAL.where(LoginSession.id == bindparam("login"))
+    .with_for_update(read=True, of=[Principal, LoginSession])
+    .execution_options(populate_existing=True)
 )
 
 
@@ -21,9 +33,7 @@ class SessionRepository:
         self, session: AsyncSession, town: str, token_hash: bytes
     ) -> tuple[LoginSession, Principal] | None:
         """The session of that token, ended or not, and whose it is."""
-        found = await session.execute(
-            _WITH_PRINCIPAL.where(LoginSession.town == town, LoginSession.token_hash == token_hash)
-        )
+        found = await session.execute(_BY_TOKEN, {"town": town, "token_hash": token_hash})
         row = found.one_or_none()
         return None if row is None else (row[0], row[1])
 
@@ -84,15 +94,8 @@ class SessionRepository:
     async def hold(
         self, session: AsyncSession, town: str, login: str
     ) -> tuple[LoginSession, Principal] | None:
-        """The session and its principal, fresh, kept from changing until this transaction ends.
-
-        The principal is locked first, as by those who end all its sessions.
-        """
-        found = await session.execute(
-            _WITH_PRINCIPAL.where(LoginSession.town == town, LoginSession.id == login)
-            .with_for_update(read=True, of=[Principal, LoginSession])
-            .execution_options(populate_existing=True)
-        )
+        """The session and its principal, fresh, kept from changing until this transaction ends."""
+        found = await session.execute(_HELD, {"town": town, "login": login})
         row = found.one_or_none()
         return None if row is None else (row[0], row[1])
 
