@@ -282,10 +282,10 @@ class RegistryTown:
             login = ["admin", f"Bench-{number:06d}"]
             home = number % HOUSEHOLDS
             if number % 8:
-                name = f"{home}号{_NAMES[number % len(_NAMES)]}"
+                name = f"{home}号{_NAMES[number // 8 % len(_NAMES)]}"
                 facts = [name, group_of(home), self.homes[home], "household", "courtyard", "gate"]
             else:
-                name = f"{_ROADS[number % len(_ROADS)]}{number}"
+                name = f"{_ROADS[number // 8 % len(_ROADS)]}{number}"
                 facts = [name, group_of(home), "", "gov_public", "road", "roadside"]
             writer.writerow([*facts, *urls, *login, *place])
         return out.getvalue().encode()
