@@ -230,7 +230,9 @@ async def test_the_test_picture_is_for_the_installer_and_the_household_hears_of_
         household,
     )
     looks = (await owner.get("/api/v1/looks"))["looks"]
-    assert [(look["who"], look["role"]) for look in looks] == [("何志远", "installer")]
+    (look,) = looks
+    told = (look["who"], look["role"], look["place"])
+    assert told == ("何志远", "installer", "双板镇综治中心监控室")
     state = await installer.call("POST", f"/api/v1/cameras/{camera}/state", {"state": "verified"})
     assert (state.status_code, state.json()["state"]) == (200, "verified")
 

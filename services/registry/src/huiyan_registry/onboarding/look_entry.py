@@ -5,6 +5,7 @@ from huiyan_kit.ids import new_id
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.account.roles import Role, RoleName
+from huiyan_registry.area.tables import Room
 from huiyan_registry.camera.tables import Camera
 from huiyan_registry.decision import Decision
 from huiyan_registry.grant.purpose import PurposeCode
@@ -27,6 +28,7 @@ class LookEntry:
     async def write(self, session: AsyncSession, caller: Caller, camera: Camera) -> None:
         """Role installer, purpose maintenance."""
         now = utc(self._clock)
+        room = await session.get(Room, (caller.town, caller.room)) if caller.room else None
         grant = ViewGrant(
             town=caller.town,
             id=new_id("grt"),
@@ -47,6 +49,6 @@ class LookEntry:
             camera,
             Decision(role=Role(RoleName.INSTALLER)),
             who=caller.name,
-            place=caller.room or "",
+            place=room.name if room else "",
             at=now,
         )
