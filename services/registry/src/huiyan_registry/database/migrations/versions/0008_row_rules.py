@@ -93,7 +93,8 @@ _SOME = f"{_told('rows')} = 'some'"
 SEARCH = f"""
 CREATE FUNCTION camera_search(
   of_town text, wanted text[], pattern text, within text[], beyond integer, most integer
-) RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+) RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp SET plan_cache_mode = force_custom_plan AS $$
   SELECT id FROM camera
   WHERE town = of_town AND state <> 'retired' AND number > beyond
     AND name_grams @> wanted AND name ILIKE pattern
