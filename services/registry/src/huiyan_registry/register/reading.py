@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from huiyan_registry.area.codes import prefix_of
+from huiyan_registry.area.figures import Sight
 from huiyan_registry.camera.tables import Camera
 from huiyan_registry.look.tables import RegisterEntry, ViewEvent
 from huiyan_registry.register.tables import RegisterLink
@@ -47,7 +47,7 @@ class RegisterReader:
         conditions = [
             RegisterLink.town == town,
             RegisterLink.source == _SOURCE,
-            or_(*(Camera.area.startswith(prefix_of(area), autoescape=True) for area in areas)),
+            Sight.within(areas).cameras(),
         ]
         for column, wanted in (
             (RegisterEntry.camera, asked.camera),
