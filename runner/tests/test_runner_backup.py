@@ -3,187 +3,29 @@
 import asyncio
 import io
 import json
-import os
 import shutil
 import stat
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
-from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
-from huiyan_kit.sealing import open_seal, read_key
 from huiyan_registry.database.revisions import known_revisions
 from huiyan_runner import backup_archive
 from huiyan_runner.backup_archive import ArchiveError, open_archive
-from huiyan_runner.data_folder import DataFolder, SuiteState
 from huiyan_runner.main import main
-from huiyan_runner.postgres_tools import ask, login_of
+from huiyan_runner.postgres_tools import login_of
 from huiyan_testing.parent_death import end_with_parent
-from huiyan_testing.postgres import EmbeddedPostgres
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 TOWN = "510799101000"
+CANARY = "canary-S3cret"
 # What a restore ends; everything else must be as it was, to the last byte.
 ENDED = {
     *("login_session", "one_time_link", "view_grant", "revocation", "second_step"),
     *("break_glass", "maintenance_consent"),
 }
-CANARY = "canary-S3cret"
-SITES = [
-    {"name": "村口主路", "site_kind": "road", "main_url": "rtsp://127.0.0.1:8554/0/main"},
-    {"name": "院坝", "site_kind": "courtyard", "household": "1"},
-    {"name": "院坝", "site_kind": "courtyard", "household": "2"},
-]
-# Looks with their grant, as the service writes them; the newest grant's token may still live.
-LOOKS = """
-INSERT INTO login_session SELECT p.town, 'ses_' || n, decode(md5(n::text), 'hex'), p.id, 'browser',
-  NULL, NULL, 600, now(), now(), now() + interval '1 day', NULL
-  FROM principal p, generate_series(1, 2) n WHERE p.account = 'lixiuying';
-INSERT INTO view_grant SELECT town, 'grt_1', principal, id, 'view', 'patrol', '', now(),
-  now() + interval '4 minutes', NULL FROM login_session WHERE id = 'ses_1';
-INSERT INTO access_register (town, id, at, "grant", kind, principal, who, role, place, own, camera,
-  camera_name, household, purpose_code, purpose_text)
-  SELECT c.town, 'reg_' || n, now(), 'grt_1', 'view', 'prn_x', '李秀英', 'clerk', '监控室', false,
-  c.id, c.name, c.household, 'patrol', '' FROM camera c, generate_series({first}, {last}) n
-  WHERE c.name = '村口主路';
-"""
-POWERS = """
-SELECT 'policy', tablename || policyname || permissive || roles::text || cmd
-  || coalesce(qual, '') || coalesce(with_check, '') FROM pg_policies
-UNION ALL SELECT 'table', relname || relrowsecurity || relforcerowsecurity
-  || pg_get_userbyid(relowner) || coalesce((SELECT string_agg(a::text, ',' ORDER BY a::text)
-  FROM unnest(relacl) a), '') FROM pg_class WHERE relnamespace = 'public'::regnamespace
-UNION ALL SELECT 'trigger', tgrelid::regclass || tgname FROM pg_trigger WHERE NOT tgisinternal
-UNION ALL SELECT 'database', pg_get_userbyid(datdba) || (SELECT string_agg(a::text, ','
-  ORDER BY a::text) FROM unnest(datacl) a) FROM pg_database WHERE datname = 'huiyan'
-ORDER BY 1, 2
-"""
-
-
-def environment(server: EmbeddedPostgres, folder: DataFolder) -> dict[str, str]:
-    prefix = "HUIYAN_REGISTRY_"
-    return {
-        **os.environ,
-        f"{prefix}TOWNS": TOWN,
-        f"{prefix}PROFILE": "demo",
-        f"{prefix}DATABASE_URL": server.app_url(),
-        f"{prefix}OWNER_DATABASE_URL": server.owner_url(),
-        f"{prefix}SECRETS_DIR": str(folder.keys / "signing"),
-        f"{prefix}INGEST_PUBLIC_KEY_FILE": str(folder.keys / "ingest.pub"),
-        f"{prefix}CAMERA_NETWORKS": "127.0.0.0/8",
-        f"{prefix}PUBLIC_URL": "http://test",
-    }
-
-
-def registry(server: EmbeddedPostgres, folder: DataFolder, *words: str) -> str:
-    command = [sys.executable, "-m", "huiyan_registry", *words]
-    done = subprocess.run(
-        command, env=environment(server, folder), capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-class Town:
-    """A data folder with a registry in it."""
-
-    def __init__(self, root: Path) -> None:
-        self.folder = DataFolder(root)
-
-    @property
-    def words(self) -> list[str]:
-        return ["--data", str(self.folder.root)]
-
-    def backup(self, file: Path, *more: str) -> int:
-        return main(["registry", "backup", str(file), *self.words, *more])
-
-    def restore(self, file: Path, *more: str) -> int:
-        return main(["registry", "restore", str(file), *self.words, *more])
-
-    def verify(self, *more: str) -> int:
-        return main(["register", "verify", *self.words, *more])
-
-    @asynccontextmanager
-    async def server(self):
-        async with EmbeddedPostgres(self.folder.postgres, fast_for_tests=True) as server:
-            yield server
-
-    def sql(self, script: str) -> str:
-        """By the superuser, with a server of its own."""
-
-        async def asked() -> str:
-            async with self.server() as server:
-                return await ask(login_of(server.superuser_url(), self.folder.root), script)
-
-        return asyncio.run(asked())
-
-    def content(self) -> dict[str, list[str]]:
-        """Every row of every table, and `powers`: policies, rights, owners, triggers."""
-
-        async def read() -> dict[str, list[str]]:
-            async with self.server() as server:
-                login = login_of(server.superuser_url(), self.folder.root)
-                tables = (
-                    await ask(login, "SELECT tablename FROM pg_tables WHERE schemaname='public'")
-                ).split()
-                found = {
-                    table: (
-                        await ask(login, f'SELECT t::text FROM "{table}" t ORDER BY 1')
-                    ).splitlines()
-                    for table in tables
-                }
-                return found | {"powers": (await ask(login, POWERS)).splitlines()}
-
-        return asyncio.run(read())
-
-    def look(self, first: int, last: int) -> None:
-        """Somebody looks, and it is sealed."""
-
-        async def looked() -> None:
-            async with self.server() as server:
-                login = login_of(server.superuser_url(), self.folder.root)
-                script = LOOKS.format(first=first, last=last)
-                if first > 1:
-                    script = script[script.index("INSERT INTO access_register") :]
-                await ask(login, script)
-                await asyncio.to_thread(
-                    registry, server, self.folder, "register", "export", "--out", os.devnull
-                )
-
-        asyncio.run(looked())
-
-    def passwords(self) -> set[str]:
-        """What the cameras' sealed logins say to who holds ingest.key."""
-        sealed = self.sql("SELECT encode(credential, 'hex') FROM camera").split()
-        key = read_key(self.folder.keys / "ingest.key")
-        return {open_seal(bytes.fromhex(one), key).password for one in sealed}
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """As while `huiyan up` runs: its lock, its state, its server."""
-        ready, over = asyncio.Event(), asyncio.Event()
-        loop = asyncio.new_event_loop()
-
-        async def serve() -> None:
-            async with self.server():
-                ready.set()
-                await over.wait()
-
-        self.folder.lock()
-        self.folder.write_state(SuiteState(os.getpid(), TOWN, "", "", ""))
-        task = loop.create_task(serve())
-        loop.run_until_complete(ready.wait())
-        try:
-            yield
-        finally:
-            over.set()
-            loop.run_until_complete(task)
-            loop.close()
-            self.folder.state_file.unlink()
-            self.folder.unlock()
 
 
 def modes(root: Path) -> dict[str, int]:
@@ -196,43 +38,6 @@ def modes(root: Path) -> dict[str, int]:
 
 def unended(content: dict[str, list[str]]) -> dict[str, list[str]]:
     return {table: rows for table, rows in content.items() if table not in ENDED}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo town with looks; its server is down."""
-    town = Town(tmp_path_factory.mktemp("made") / "d")
-    town.folder.prepare()
-    town.folder.sealing_keys()
-    sites = [
-        {"sub_url": "", "user": "admin", "password": CANARY, **site}
-        | {"main_url": f"rtsp://127.0.0.1:8554/{number}/main"}
-        for number, site in enumerate(SITES)
-    ]
-    file = town.folder.keys / "demo-sites.json"
-    file.write_text(json.dumps(sites))
-
-    async def fill() -> None:
-        async with town.server() as server:
-            await asyncio.to_thread(registry, server, town.folder, "migrate")
-            told = await asyncio.to_thread(
-                registry, server, town.folder, "seed-demo", "--sites", str(file)
-            )
-            (town.folder.keys / "operator.key").write_text(json.dumps(json.loads(told)["operator"]))
-
-    asyncio.run(fill())
-    town.look(1, 4)
-    return town.folder.root
-
-
-@pytest.fixture
-def town(made: Path, tmp_path: Path) -> Town:
-    """A town of its own for each test."""
-    root = tmp_path / "d"
-    shutil.copytree(made, root, symlinks=True)
-    shutil.rmtree(root / "postgres" / "socket", ignore_errors=True)
-    # Its own socket; pgpass files name no folder.
-    return Town(root)
 
 
 CHANGES = """
@@ -365,11 +170,11 @@ def test_a_killed_restore_leaves_the_old_registry_usable(town, tmp_path):
     assert town.sql(databases) == "huiyan\n"
 
 
-def test_a_new_machine_gets_everything(town, tmp_path, capsys):
+def test_a_new_machine_gets_everything(town, tmp_path, capsys, town_at):
     file = tmp_path / "town.huiyan"
     assert town.backup(file) == 0
     before = town.content()
-    new = Town(tmp_path / "new")
+    new = town_at(tmp_path / "new")
     assert new.restore(file) == 0
     assert "the registry" not in capsys.readouterr().err
     assert unended(new.content()) == unended(before)
@@ -390,10 +195,10 @@ def test_a_new_machine_gets_everything(town, tmp_path, capsys):
     }
 
 
-def test_a_damaged_file_touches_nothing(town, tmp_path, capsys):
+def test_a_damaged_file_touches_nothing(town, tmp_path, capsys, town_at):
     file, bad = tmp_path / "town.huiyan", tmp_path / "bad.huiyan"
     assert town.backup(file) == 0
-    whole, new = file.read_bytes(), Town(tmp_path / "new")
+    whole, new = file.read_bytes(), town_at(tmp_path / "new")
     with tarfile.open(file) as tar:
         places = [member.offset_data + member.size // 2 for member in tar.getmembers()]
     assert len(places) >= 5
@@ -420,10 +225,10 @@ def _rewritten(file: Path, target: Path, **more: object) -> None:
             tar.addfile(backup_archive._entry(name, len(content)), io.BytesIO(content))
 
 
-def test_a_newer_schema_or_form_is_refused(town, tmp_path, capsys):
+def test_a_newer_schema_or_form_is_refused(town, tmp_path, capsys, town_at):
     file, later = tmp_path / "town.huiyan", tmp_path / "later.huiyan"
     assert town.backup(file) == 0
-    new = Town(tmp_path / "new")
+    new = town_at(tmp_path / "new")
     for more, words in (({"revision": "9999"}, "upgrade"), ({"version": 2}, "newer one")):
         _rewritten(file, later, **more)
         assert new.restore(later) == 1
@@ -435,7 +240,7 @@ def test_a_newer_schema_or_form_is_refused(town, tmp_path, capsys):
         pass
 
 
-def test_an_older_schema_is_migrated(town, tmp_path):
+def test_an_older_schema_is_migrated(town, tmp_path, town_at):
     file = tmp_path / "old.huiyan"
     script = (
         "import sys; from alembic import command; "
@@ -451,7 +256,7 @@ def test_an_older_schema_is_migrated(town, tmp_path):
     asyncio.run(step_down())
     before = town.content()
     assert town.backup(file) == 0
-    new = Town(tmp_path / "new")
+    new = town_at(tmp_path / "new")
     assert new.restore(file) == 0
     after = new.content()
     assert after["alembic_version"] == [f"({known_revisions()[-1]})"]
@@ -524,8 +329,8 @@ def test_a_login_keeps_its_password_to_itself(tmp_path):
             login_of(wrong, tmp_path)
 
 
-def test_a_folder_without_a_registry_has_no_backup(tmp_path, capsys):
-    assert Town(tmp_path / "none").backup(tmp_path / "x") == 1
+def test_a_folder_without_a_registry_has_no_backup(tmp_path, capsys, town_at):
+    assert town_at(tmp_path / "none").backup(tmp_path / "x") == 1
     assert "no registry" in capsys.readouterr().err
     assert not (tmp_path / "x").exists()
 

@@ -100,3 +100,108 @@ def test_a_data_folder_whose_suite_does_not_run(tmp_path, capsys):
     assert main(["register", "verify", "--data", str(data)]) == 0
     assert "empty" in capsys.readouterr().out
     assert not (data / "postgres" / "pgdata" / "postmaster.pid").exists()
+
+
+class Published:
+    """What left the house in time: the public key, an auditor's heads, a household's receipt."""
+
+    def __init__(self, town, folder):
+        self.town, self.file, self.witness = town, folder / "register.ndjson", ""
+        lines = town.export(self.file)
+        self.trust = folder / "trust.json"
+        keys = [line["jwk"] for line in lines if line["type"] == "key"]
+        self.trust.write_text(json.dumps({"keys": keys}))
+        heads = [
+            {name: value for name, value in line.items() if name != "type"}
+            for line in lines
+            if line["type"] == "head"
+        ]
+        assert len(heads) >= 2
+        # As GET /register/heads and GET /register/receipts/{household} answer.
+        self.heads, self.receipt = folder / "heads.json", folder / "receipt.json"
+        self.heads.write_text(json.dumps({"items": heads, "next": None}))
+        row = [line for line in lines if line["type"] == "row"][-1]
+        look = {
+            "id": row["row"],
+            "seq": row["seq"],
+            "at": row["members"]["at"],
+            "hash": row["hash"],
+        }
+        self.receipt.write_text(json.dumps({"household": "hh_x", "look": look, "head": heads[-1]}))
+
+    def forget_the_witness(self):
+        """Whoever rewrites the database as root of its machine removes this too."""
+        for path in (self.town.folder.keys / "signing").glob("register-*.head*.json"):
+            path.unlink()
+
+    def of_folder(self, *words):
+        return self.town.verify(*words)
+
+    def of_file(self, *words):
+        self.town.export(self.file)
+        return main(["register", "verify", str(self.file), "--trust", str(self.trust), *words])
+
+
+@pytest.fixture
+def published(town, tmp_path):
+    town.look(5, 7)
+    return Published(town, tmp_path)
+
+
+def test_a_rewritten_register_fails_even_when_the_right_key_signed_it_anew(published, capsys):
+    """Rows, links and heads, all of them, by somebody with the database and the key."""
+    for kept in (published.heads, published.receipt):
+        assert published.of_file("--head", str(kept)) == 0
+    published.town.sql(
+        "UPDATE access_register SET who = '别人'; DELETE FROM register_link; "
+        "DELETE FROM register_head; "
+        "INSERT INTO register_unsealed SELECT town, 'access_register', id FROM access_register;"
+    )
+    published.forget_the_witness()
+    assert published.of_file() == 0, "its key signed it: alone it looks whole"
+    assert published.of_folder() == 0
+    for kept in (published.heads, published.receipt):
+        capsys.readouterr()
+        assert published.of_file("--head", str(kept)) == 1
+        assert "rewritten" in capsys.readouterr().out
+    assert published.of_folder("--head", str(published.receipt)) == 1
+    assert "rewritten" in capsys.readouterr().out
+
+
+def test_a_shortened_register_fails_against_what_was_published(published, capsys):
+    first = json.loads(published.heads.read_text())["items"][0]["seq"]
+    published.town.sql(
+        "DELETE FROM access_register WHERE id IN "
+        f'(SELECT "row" FROM register_link WHERE seq > {first}); '
+        f"DELETE FROM register_link WHERE seq > {first}; "
+        f"DELETE FROM register_head WHERE seq > {first};"
+    )
+    assert published.of_folder() == 1, "the witness beside the key knows"
+    assert "shortened" in capsys.readouterr().out
+    published.forget_the_witness()
+    assert published.of_folder() == published.of_file() == 0
+    for kept in (published.heads, published.receipt):
+        capsys.readouterr()
+        assert published.of_file("--head", str(kept)) == 1
+        assert "shortened" in capsys.readouterr().out
+    assert published.of_folder("--head", str(published.heads)) == 1
+
+
+def test_a_head_that_does_not_lie_within_is_told(exported, tmp_path, capsys):
+    """A part says nothing about heads before it, and the command does not pretend that it does."""
+    file, _, older = exported
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    third = next(line for line in lines if line["type"] == "head")
+    kept = tmp_path / "first.json"
+    kept.write_text(json.dumps({name: value for name, value in third.items() if name != "type"}))
+    start = {"type": "register", "town": TOWN, "first": 4, "previous": third["hash"], "until": None}
+    at = lines.index(third)
+    part = [lines[0], start, *lines[at:]]
+    file.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in part))
+    assert _verify(exported, "--head", str(kept), "--head", str(older)) == 0
+    assert "2 older heads agree" in capsys.readouterr().out
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    nothing = tmp_path / "nothing.json"
+    nothing.write_text(json.dumps({"items": [], "next": None}))
+    assert _verify(exported, "--head", str(nothing)) == 2
+    assert "not verified" in capsys.readouterr().err

@@ -178,7 +178,7 @@ def _add_verify(verify: argparse.ArgumentParser) -> None:
         type=Path,
         action="append",
         default=[],
-        help="以前存下的链头 / a head kept earlier",
+        help="以前存下的链头或凭据 / heads or a receipt kept earlier",
     )
     verify.add_argument("--town", default="", help="12 位区划代码 / which town (the only one)")
 

@@ -126,6 +126,11 @@ def _tell(file: Path, keys: Keys, held: Sequence[Head]) -> int:
     print(
         f"登记簿没有被改：{proven.town} 第 {proven.first} 行起 {proven.rows} 行，链头签于 {until}\n"
         f"the register holds: {proven.rows} rows from row {proven.first}, signed {until}, "
-        f"{len(held)} older heads agree"
+        f"{proven.agreeing} older heads agree"
     )
+    if outside := len(held) - proven.agreeing:
+        print(
+            f"注意：有 {outside} 个链头不在这一段里，没有核到\n"
+            f"note: {outside} heads lie outside this part and prove nothing here"
+        )
     return 0

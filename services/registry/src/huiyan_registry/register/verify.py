@@ -60,12 +60,13 @@ class FaultError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What holds: these rows, up to this signed head."""
+    """What holds: these rows, up to this signed head; `agreeing` of the held heads lie within."""
 
     town: str
     first: int
     rows: int
     head: Head | None
+    agreeing: int = 0
 
 
 def verify(
@@ -75,7 +76,8 @@ def verify(
 ) -> Proven:
     """Read the export (twice when rows may have changed places). Fault at the first wrong row.
 
-    `held` are heads that were published earlier: the chain must contain each of them.
+    `held` are heads that were published earlier: the chain must contain each of them, as far as
+    the export reaches.
     """
     reader = _Reader(keys, held)
     try:
@@ -120,7 +122,7 @@ class _Reader:
         self._town = ""
         self._first = self._seq = 0
         self._until: datetime | None = None
-        self._confirmed = self._last_head = 0
+        self._confirmed = self._last_head = self._agreeing = 0
         self._ended = False
         self._head: Head | None = None
         self.hash = self.expected = b""
@@ -151,6 +153,7 @@ class _Reader:
         self.hash = bytes.fromhex(told["previous"])
         if self._first == 1 and self.hash != genesis(self._town):
             raise FaultError(FaultKind.REWRITTEN, 1)
+        self._meet(self._seq)
 
     def _row(self, told: dict[str, Any]) -> None:
         seq, source, row = int(told["seq"]), str(told["source"]), str(told["row"])
@@ -169,8 +172,12 @@ class _Reader:
         if computed != self.expected:
             raise FaultError(FaultKind.CHANGED, seq, source, row)
         self._seq, self.hash = seq, computed
+        self._meet(seq)
+
+    def _meet(self, seq: int) -> None:
         for head in self._held_at.get(seq, ()):
             self._check(head)
+            self._agreeing += 1
 
     def _take_head(self, told: dict[str, Any]) -> None:
         head = Head.from_json(told)
@@ -206,4 +213,5 @@ class _Reader:
                 raise FaultError(FaultKind.SHORTENED, self._seq + 1)
         if self._confirmed < self._seq:
             raise FaultError(FaultKind.REWRITTEN, self._confirmed + 1)
-        return Proven(self._town, self._first, self._seq - self._first + 1, self._head)
+        rows = self._seq - self._first + 1
+        return Proven(self._town, self._first, rows, self._head, self._agreeing)
