@@ -515,3 +515,5 @@ def downgrade() -> None:
     op.drop_table("revocation")
     op.drop_table("outbox")
     op.drop_table("area")
+    # Nothing is left that it could come back to.
+    op.execute("DROP SCHEMA IF EXISTS put_aside CASCADE")

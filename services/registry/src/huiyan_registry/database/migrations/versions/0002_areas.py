@@ -3,6 +3,12 @@
 import sqlalchemy as sa
 from alembic import op
 from huiyan_registry.camera.search import grams
+from huiyan_registry.database.put_aside import (
+    bring_columns,
+    bring_table,
+    put_columns,
+    put_table,
+)
 from sqlalchemy.dialects import postgresql
 
 revision = "0002"
@@ -12,6 +18,7 @@ depends_on = None
 
 APP = "huiyan_app"
 RIGHTS = {"SELECT, INSERT, UPDATE, DELETE": ("area_alias", "room_area")}
+_OF_ROOMS = ("kind", "closed_at")
 
 
 def upgrade() -> None:
@@ -48,6 +55,7 @@ def upgrade() -> None:
         "WHEN 'town' THEN 'town' ELSE 'village' END "
         "FROM area WHERE area.town = room.town AND area.code = room.area"
     )
+    bring_columns(revision, "room", _OF_ROOMS)
     op.alter_column("room", "kind", nullable=False)
     op.create_check_constraint(
         op.f("ck_room_kind_known"),
@@ -68,6 +76,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("town", "room", "area", name=op.f("pk_room_area")),
     )
     op.create_index(op.f("ix_room_area_town_area"), "room_area", ["town", "area"])
+    for table in ("area_alias", "room_area"):
+        bring_table(revision, table)
     for rights, tables in RIGHTS.items():
         for table in tables:
             op.execute(f"GRANT {rights} ON {table} TO {APP}")
@@ -86,6 +96,9 @@ def _fill_grams() -> None:
 
 
 def downgrade() -> None:
+    for table in ("area_alias", "room_area"):
+        put_table(revision, table)
+    put_columns(revision, "room", _OF_ROOMS)
     op.drop_table("room_area")
     op.drop_constraint(op.f("ck_room_kind_known"), "room")
     op.drop_column("room", "closed_at")

@@ -2,6 +2,12 @@
 
 import sqlalchemy as sa
 from alembic import op
+from huiyan_registry.database.put_aside import (
+    bring_columns,
+    bring_table,
+    put_columns,
+    put_table,
+)
 from sqlalchemy.dialects import postgresql
 
 revision = "0003"
@@ -39,6 +45,7 @@ _COLUMNS = (
     ("sign_posted_on", sa.Date()),
     ("sign_photo_at", sa.DateTime(timezone=True)),
 )
+_ALL = (*(name for name, _ in _COLUMNS), "purpose_text", "mask_applied")
 
 
 def upgrade() -> None:
@@ -50,6 +57,7 @@ def upgrade() -> None:
         sa.Column("mask_applied", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
     op.execute(_PURPOSES)
+    bring_columns(revision, "camera", _ALL)
     for name in ("purpose_code", "retention_class"):
         op.alter_column("camera", name, nullable=False)
     for name, rule in _CHECKS.items():
@@ -79,13 +87,16 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("town", "camera", name=op.f("pk_sign_photo")),
     )
+    bring_table(revision, "sign_photo")
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON sign_photo TO {APP}")
 
 
 def downgrade() -> None:
+    put_table(revision, "sign_photo")
+    put_columns(revision, "camera", _ALL)
     op.drop_table("sign_photo")
     op.drop_constraint(op.f("uq_camera_town_notice_code"), "camera", type_="unique")
     for name in _CHECKS:
         op.drop_constraint(op.f(f"ck_camera_{name}"), "camera", type_="check")
-    for name in ("mask_applied", "purpose_text", *(name for name, _ in reversed(_COLUMNS))):
+    for name in reversed(_ALL):
         op.drop_column("camera", name)

@@ -2,6 +2,14 @@
 
 import sqlalchemy as sa
 from alembic import op
+from huiyan_registry.database.put_aside import (
+    bring_columns,
+    bring_rows,
+    bring_table,
+    put_columns,
+    put_rows,
+    put_table,
+)
 from sqlalchemy.dialects import postgresql
 
 revision = "0004"
@@ -19,6 +27,13 @@ RIGHTS = {
 OLD_ROLES = ("household_owner", "relative", "clerk", "operator", "room_admin", "probe")
 NEW_ROLES = ("police", "grid_officer", "installer", "administrator", "auditor")
 _TIME = sa.DateTime(timezone=True)
+# Who is named stands before who names it.
+_TABLES = (
+    *("vetting", "training", "agreement", "agreement_document"),
+    *("second_step", "totp", "passkey"),
+)
+_OF_ROLES = ("given_by", "ended_by")
+_OF_PEOPLE = ("must_change_password", "vetted_at", "vetted_until", "trained_at", "trained_until")
 
 
 def _known(roles: tuple[str, ...]) -> str:
@@ -50,13 +65,20 @@ def upgrade() -> None:
         op.add_column("principal", sa.Column(column, _TIME, nullable=True))
     _second_factor()
     _records()
+    for table in _TABLES:
+        bring_table(revision, table)
+    bring_columns(revision, "principal", _OF_PEOPLE)
+    bring_columns(revision, "role_assignment", _OF_ROLES)
+    bring_rows(revision, "role_assignment")
     # An agreement of before this release goes on; vetting and training were never recorded.
     op.execute(
         "INSERT INTO agreement (town, id, principal, valid_from, valid_until, text_version, "
         "recorded_at) SELECT town, 'agr_' || substr(translate(md5(id), '0189', 'abcd'), 1, 16), "
         "id, least(created_at, agreement_valid_until - interval '1 second'), "
         "agreement_valid_until, '', created_at "
-        "FROM principal WHERE agreement_valid_until IS NOT NULL"
+        "FROM principal WHERE agreement_valid_until IS NOT NULL AND NOT EXISTS (SELECT FROM "
+        "agreement known WHERE known.town = principal.town AND known.principal = principal.id "
+        "AND known.valid_until = principal.agreement_valid_until)"
     )
     for rights, tables in RIGHTS.items():
         for table in tables:
@@ -177,24 +199,18 @@ def _records() -> None:
 
 
 def downgrade() -> None:
-    """The opposite. Assignments of roles that the older release does not know are lost."""
-    for table in ("agreement_document", "agreement", "training", "vetting"):
+    """Roles that the older release does not know wait aside."""
+    put_rows(revision, "role_assignment", f"NOT ({_known(OLD_ROLES)})")
+    put_columns(revision, "role_assignment", _OF_ROLES)
+    put_columns(revision, "principal", _OF_PEOPLE)
+    for table in reversed(_TABLES):
+        put_table(revision, table)
         op.drop_table(table)
-    for table in ("passkey", "totp", "second_step"):
-        op.drop_table(table)
-    for column in (
-        "must_change_password",
-        "vetted_at",
-        "vetted_until",
-        "trained_at",
-        "trained_until",
-    ):
+    for column in _OF_PEOPLE:
         op.drop_column("principal", column)
-    op.drop_column("role_assignment", "given_by")
-    op.drop_column("role_assignment", "ended_by")
+    for column in _OF_ROLES:
+        op.drop_column("role_assignment", column)
     op.drop_constraint(op.f("ck_role_assignment_role_known"), "role_assignment", type_="check")
-    role = sa.column("role", sa.Text())
-    op.execute(sa.delete(sa.table("role_assignment", role)).where(role.not_in(OLD_ROLES)))
     op.create_check_constraint(
         op.f("ck_role_assignment_role_known"), "role_assignment", _known(OLD_ROLES)
     )

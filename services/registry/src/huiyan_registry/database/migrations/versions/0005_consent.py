@@ -4,6 +4,15 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from huiyan_registry.database.put_aside import (
+    bring_columns,
+    bring_rows,
+    bring_table,
+    put_columns,
+    put_rows,
+    put_table,
+    was_put,
+)
 from sqlalchemy.dialects import postgresql
 
 revision = "0005"
@@ -17,6 +26,10 @@ _SCOPES = (
     "|analytics_[a-z]+)$'"
 )
 _ALL_RIGHTS = "'{live,playback,alarms,talk,ptz}'"
+_OF_MAINTENANCE = ("household", "given_by_name")
+_OF_REGISTER = ("break_glass", "approver")
+# A link that was withdrawn must not open a door in the older release: it ends there by its time.
+_OF_LINKS = ("rights", "withdrawn_at", "expires_at")
 _KNOWN_RIGHTS = "rights <@ ARRAY['live', 'playback', 'alarms', 'talk', 'ptz']"
 
 
@@ -48,6 +61,27 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_view_event_town_recorded_at"), "view_event", ["town", "recorded_at"], unique=False
     )
+    _bring_back()
+
+
+def _bring_back() -> None:
+    for table in ("break_glass", "break_glass_camera"):
+        bring_table(revision, table)
+    bring_columns(revision, "access_register", _OF_REGISTER)
+    bring_columns(revision, "maintenance_consent", _OF_MAINTENANCE)
+    bring_columns(revision, "one_time_link", _OF_LINKS)
+    bring_columns(revision, "role_assignment", ("rights",))
+    bring_rows(revision, "role_assignment")
+    bring_columns(revision, "consent", [column.name for column in _consent_columns()])
+    if put := was_put(revision, "consent", "rows"):
+        # Who withdrew anything in the older release meant all of it.
+        op.execute(
+            f"UPDATE {put} AS was SET withdrawn_at = now() "  # noqa: S608 - a table of ours
+            "WHERE withdrawn_at IS NULL AND EXISTS (SELECT FROM consent WHERE "
+            "consent.town = was.town AND consent.household = was.household "
+            "AND consent.withdrawn_at > was.put_aside_at)"
+        )
+    bring_rows(revision, "consent")
 
 
 def _widen_consent() -> None:
@@ -192,6 +226,7 @@ def _break_glass() -> None:
 
 
 def downgrade() -> None:
+    _put_aside()
     op.drop_index(op.f("ix_view_event_town_recorded_at"), table_name="view_event")
     op.drop_column("access_register", "approver")
     op.drop_column("access_register", "break_glass")
@@ -208,18 +243,35 @@ def downgrade() -> None:
     _narrow_consent()
 
 
+def _put_aside() -> None:
+    """The older form knows two scopes for the whole household at any hour, and relatives who see
+    everything: what it would widen or cannot say waits."""
+    put_rows(
+        revision,
+        "consent",
+        "scope NOT IN ('live_village', 'live_town') "
+        "OR camera IS NOT NULL OR hours <> '[]' OR purposes <> '{}'",
+    )
+    put_columns(revision, "consent", [column.name for column in _consent_columns()])
+    put_rows(revision, "role_assignment", "role = 'relative' AND NOT 'live' = ANY (rights)")
+    put_columns(revision, "role_assignment", ("rights",))
+    put_columns(revision, "one_time_link", _OF_LINKS)
+    op.execute(
+        "UPDATE one_time_link SET expires_at = least(expires_at, withdrawn_at) "
+        "WHERE withdrawn_at IS NOT NULL"
+    )
+    put_columns(revision, "maintenance_consent", _OF_MAINTENANCE)
+    put_columns(revision, "access_register", _OF_REGISTER)
+    for table in ("break_glass", "break_glass_camera"):
+        put_table(revision, table)
+
+
 def _narrow_consent() -> None:
     op.drop_index(op.f("ix_consent_town_household"), table_name="consent")
     op.drop_index("uq_consent_open_camera", table_name="consent")
     op.drop_index("uq_consent_open", table_name="consent")
     op.drop_constraint(op.f("ck_consent_signed_on_site"), "consent", type_="check")
     op.drop_constraint(op.f("ck_consent_scope_known"), "consent", type_="check")
-    # The older form knows two scopes for the whole household at any hour: what it would widen or
-    # cannot say ends here, and the household ticks it anew.
-    op.execute(
-        "DELETE FROM consent WHERE scope NOT IN ('live_village', 'live_town') "
-        "OR camera IS NOT NULL OR hours <> '[]' OR purposes <> '{}'"
-    )
     op.drop_constraint(op.f("fk_consent_town_camera"), "consent", type_="foreignkey")
     for column in reversed(_consent_columns()):
         op.drop_column("consent", column.name)

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from huiyan_registry.database.put_aside import bring_table, put_table
 
 revision = "0006"
 down_revision = "0005"
@@ -12,11 +13,15 @@ APP = "huiyan_app"
 SOURCES = {
     "access_register": (
         'INSERT INTO register_unsealed (town, source, "row") '
-        "SELECT town, 'access_register', id FROM access_register"
+        "SELECT town, 'access_register', id FROM access_register here WHERE NOT EXISTS "
+        "(SELECT FROM register_link l WHERE l.town = here.town "
+        "AND l.source = 'access_register' AND l.\"row\" = here.id)"
     ),
     "view_event": (
         'INSERT INTO register_unsealed (town, source, "row") '
-        "SELECT town, 'view_event', id FROM view_event"
+        "SELECT town, 'view_event', id FROM view_event here WHERE NOT EXISTS "
+        "(SELECT FROM register_link l WHERE l.town = here.town "
+        "AND l.source = 'view_event' AND l.\"row\" = here.id)"
     ),
 }
 # The service adds links and heads and changes none; of the queue it removes what it has chained.
@@ -67,13 +72,17 @@ def upgrade() -> None:
     for table, rights in RIGHTS.items():
         op.execute(f"GRANT {rights} ON {table} TO {APP}")
     op.execute(f"GRANT SELECT, INSERT, DELETE ON register_unsealed TO {APP}")
+    # A chain that was put aside goes on where it ended: auditors hold its heads.
+    for table in ("register_link", "register_head"):
+        bring_table(revision, table)
     op.execute(QUEUE_FUNCTION)
     for source, fill in SOURCES.items():
         op.execute(
             f"CREATE TRIGGER queue_unsealed AFTER INSERT ON {source} "
             "FOR EACH ROW EXECUTE FUNCTION queue_unsealed()"
         )
-        # What was written before there was a chain becomes its beginning.
+        # What was written before there was a chain becomes its beginning; what was written while
+        # the chain was away follows.
         op.execute(fill)
     for columns in (["town", "camera", "at"], ["town", "principal", "at"], ["town", "at"]):
         op.create_index(
@@ -90,5 +99,7 @@ def downgrade() -> None:
     for source in SOURCES:
         op.execute(f"DROP TRIGGER queue_unsealed ON {source}")
     op.execute("DROP FUNCTION queue_unsealed()")
+    for table in ("register_head", "register_link"):
+        put_table(revision, table)
     for table in ("register_unsealed", "register_head", "register_link"):
         op.drop_table(table)

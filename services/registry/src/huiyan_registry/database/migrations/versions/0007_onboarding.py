@@ -2,6 +2,12 @@
 
 import sqlalchemy as sa
 from alembic import op
+from huiyan_registry.database.put_aside import (
+    bring_columns,
+    bring_table,
+    put_columns,
+    put_table,
+)
 
 revision = "0007"
 down_revision = "0006"
@@ -9,11 +15,14 @@ branch_labels = None
 depends_on = None
 
 APP = "huiyan_app"
+_TABLES = ("probed_device", "camera_onboarding")
+_OF_CAMERAS = ("live_check_at", "live_check_until")
 
 
 def upgrade() -> None:
-    for name in ("live_check_at", "live_check_until"):
+    for name in _OF_CAMERAS:
         op.add_column("camera", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
+    bring_columns(revision, "camera", _OF_CAMERAS)
     op.create_table(
         "probed_device",
         sa.Column("town", sa.Text(), nullable=False),
@@ -53,12 +62,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("town", "camera", name=op.f("pk_camera_onboarding")),
     )
-    for table in ("probed_device", "camera_onboarding"):
+    for table in _TABLES:
+        bring_table(revision, table)
         op.execute(f"GRANT SELECT, INSERT, UPDATE ON {table} TO {APP}")
 
 
 def downgrade() -> None:
-    op.drop_table("camera_onboarding")
-    op.drop_table("probed_device")
-    for name in ("live_check_until", "live_check_at"):
+    put_columns(revision, "camera", _OF_CAMERAS)
+    for table in reversed(_TABLES):
+        put_table(revision, table)
+        op.drop_table(table)
+    for name in reversed(_OF_CAMERAS):
         op.drop_column("camera", name)

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from huiyan_registry.database.put_aside import bring_table, put_table
 
 revision = "0009"
 down_revision = "0008"
@@ -39,6 +40,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("town", "id", name=op.f("pk_camera_state_change")),
     )
     op.create_index(op.f("ix_camera_state_change_town_camera_at"), TABLE, ["town", "camera", "at"])
+    bring_table(revision, TABLE)
     op.execute(f"GRANT SELECT, INSERT ON {TABLE} TO {APP}")
     op.execute(f"ALTER TABLE {TABLE} ENABLE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY everything ON {TABLE} TO {APP} USING ({_SYSTEM})")
@@ -46,4 +48,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    put_table(revision, TABLE)
     op.drop_table(TABLE)
