@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 from huiyan_kit import subjects
@@ -18,6 +18,7 @@ from huiyan_testing.media_publisher import Clip, MediaPublisher
 from prometheus_client import CollectorRegistry
 
 KEY = FeedKey(TOWN, "cam_one", "main")
+LINGER_S = 0.2
 
 
 class Collector:
@@ -48,16 +49,43 @@ class Collector:
                 await self._came.wait()
 
 
+class WatchedBus(LocalBus):
+    """Knows what was asked of it: so that a test waits for that, and not for some time."""
+
+    def __init__(self) -> None:
+        self.asked = self.silence_seen = 0
+        super().__init__()
+
+    async def request(self, subject: str, payload: bytes, *, timeout_s: float = 2.0) -> bytes:
+        self.asked += 1
+        return await super().request(subject, payload, timeout_s=timeout_s)
+
+    @property
+    def silent_for_s(self) -> float:
+        self.silence_seen += self._silent_for_s > 0
+        return self._silent_for_s
+
+    @silent_for_s.setter
+    def silent_for_s(self, seconds: float) -> None:
+        self._silent_for_s = seconds
+
+
+async def until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    async with asyncio.timeout(timeout_s):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
 @pytest.fixture
-async def bus() -> AsyncIterator[LocalBus]:
-    local = LocalBus()
+async def bus() -> AsyncIterator[WatchedBus]:
+    local = WatchedBus()
     yield local
     await local.close()
 
 
 @pytest.fixture
 async def hub(bus: LocalBus) -> AsyncIterator[Hub]:
-    opened = Hub(bus, "relay-00000001", RelayMetrics(CollectorRegistry()), linger_s=0.2)
+    opened = Hub(bus, "relay-00000001", RelayMetrics(CollectorRegistry()), linger_s=LINGER_S)
     watching = asyncio.create_task(opened.watch_bus())
     yield opened
     await opened.close()
@@ -84,7 +112,7 @@ def assert_in_order(units: list[AccessUnit]) -> None:
 
 async def test_gop_and_live_flow_join(hub: Hub, camera: MediaPublisher) -> None:
     collector = Collector()
-    await asyncio.sleep(0.4)
+    await camera.has_units(10)
     hub.join(KEY, collector)
     await collector.until(40)
     assert collector.bursts[0] >= 8
@@ -101,10 +129,10 @@ async def test_second_listener_costs_no_demand(hub: Hub, camera: MediaPublisher)
     assert camera.gops_asked == 1
 
 
-async def test_waits_for_ingest_and_goes_on(bus: LocalBus, hub: Hub, clip: Clip) -> None:
+async def test_waits_for_ingest_and_goes_on(bus: WatchedBus, hub: Hub, clip: Clip) -> None:
     collector = Collector()
     feed = hub.join(KEY, collector)
-    await asyncio.sleep(0.3)
+    await until(lambda: bus.asked > 0)
     assert not feed.flowing
     camera = MediaPublisher(bus, "cam_one", clip)
     await camera.start()
@@ -125,19 +153,17 @@ async def test_new_run_is_a_discontinuity(hub: Hub, camera: MediaPublisher) -> N
 
 
 async def test_asks_at_once_when_the_bus_is_back(
-    bus: LocalBus, hub: Hub, camera: MediaPublisher
+    bus: WatchedBus, hub: Hub, camera: MediaPublisher
 ) -> None:
     collector = Collector()
     hub.join(KEY, collector)
     await collector.until(5)
     asked = camera.gops_asked
     bus.silent_for_s = 3.0
-    await asyncio.sleep(0.25)
+    await until(lambda: bus.silence_seen > 0)
     bus.silent_for_s = 0.0
     back_at = time.monotonic()
-    async with asyncio.timeout(3):
-        while camera.gops_asked == asked:
-            await asyncio.sleep(0.01)
+    await until(lambda: camera.gops_asked > asked)
     assert time.monotonic() - back_at < 0.5
     await collector.until(len(collector.units) + 20)
     assert_in_order(collector.units)
@@ -149,12 +175,13 @@ async def test_idle_feed_closes(bus: LocalBus, hub: Hub, camera: MediaPublisher)
     await collector.until(3)
     hub.leave(feed, collector)
     hub.join(KEY, collector)
-    await asyncio.sleep(0.3)
+    # Timers fire in order: the hub's own is over by then.
+    lingered = asyncio.Event()
+    asyncio.get_running_loop().call_later(LINGER_S, lingered.set)
+    await lingered.wait()
     assert len(hub) == 1
     hub.leave(feed, collector)
-    async with asyncio.timeout(2):
-        while len(hub) or bus.readers:
-            await asyncio.sleep(0.01)
+    await until(lambda: not len(hub) and not bus.readers)
     assert not bus.readers
 
 

@@ -42,7 +42,7 @@ async def read_until(socket: ClientConnection, pieces: int) -> tuple[list[dict[s
 
 
 async def test_fragments_can_be_decoded(harness: "Harness", camera: MediaPublisher) -> None:
-    await asyncio.sleep(0.5)
+    await camera.has_units(10)
     socket = await open_media(harness, harness.signer.token("cam_one"))
     texts, media = await read_until(socket, 30)
     await socket.close()

@@ -26,11 +26,31 @@ async def connected(nats: NatsServer, user: str) -> NatsBus:
     return await connect_bus(nats.url, user=user, password=nats.password(user), name=user)
 
 
-async def wait_ready(url: str) -> None:
-    """Keys, revocations, cameras and workers have been read."""
-    async with asyncio.timeout(15), httpx.AsyncClient() as client:
+# To start costs a second and more of processor time for imports alone, and many times that on a
+# machine that is busy with other tests. Nothing is tested meanwhile: who died is told at once.
+START_S = 60.0
+POLL_S = 0.02
+
+
+async def wait_started(process: asyncio.subprocess.Process, ports: Path) -> dict[str, int]:
+    """The ports, once keys, revocations, cameras and workers have been read."""
+    async with asyncio.timeout(START_S), httpx.AsyncClient(trust_env=False) as client:
+        while not ports.exists():
+            assert process.returncode is None, "the relay ended instead of starting"
+            await asyncio.sleep(POLL_S)
+        bound: dict[str, int] = json.loads(ports.read_text())
+        url = f"http://127.0.0.1:{bound['internal']}/health/ready"
         while (await client.get(url)).status_code != 200:
-            await asyncio.sleep(0.02)
+            assert process.returncode is None, "the relay ended before it was ready"
+            await asyncio.sleep(POLL_S)
+    return bound
+
+
+async def wait_lost(bus: NatsBus) -> None:
+    """The connection has gone, and stays away."""
+    async with asyncio.timeout(5):
+        while bus.silent_for_s < 1:
+            await asyncio.sleep(POLL_S)
 
 
 @asynccontextmanager
@@ -51,11 +71,7 @@ async def relay_process(
         sys.executable, "-m", "huiyan_relay", env=environment
     )
     try:
-        async with asyncio.timeout(15):
-            while not ports.exists():
-                await asyncio.sleep(0.02)
-        bound = json.loads(ports.read_text())
-        await wait_ready(f"http://127.0.0.1:{bound['internal']}/health/ready")
+        bound = await wait_started(process, ports)
         yield f"127.0.0.1:{bound['http']}", process
     finally:
         if process.returncode is None:
@@ -94,7 +110,7 @@ async def test_process_over_nats(
             await viewer.wait_units(20)
 
             await nats.kill()
-            await asyncio.sleep(1.5)
+            await wait_lost(ingest)
             frozen = viewer.tiles[0].counter.units
             await nats.restart()
             back_at = time.monotonic()
@@ -108,7 +124,7 @@ async def test_process_over_nats(
         assert await asyncio.wait_for(process.wait(), 10) == 0
     async with asyncio.timeout(10):
         while not ended:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(POLL_S)
     assert ended[-1].frames >= 30
     await camera.stop()
     await ingest.close()

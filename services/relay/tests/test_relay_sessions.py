@@ -79,7 +79,8 @@ async def test_out_of_touch(harness: "Harness", camera: MediaPublisher) -> None:
     async with open_viewer(harness, plain) as stranger, open_viewer(harness, own) as family:
         await stranger.wait_units(3)
         harness.bus.silent_for_s = 9.0
-        await asyncio.sleep(0.7)
+        # Longer than the sweep that would end it takes to come round.
+        await stranger.wait_units(stranger.tiles[0].counter.units + 20)
         assert not [each for each in stranger.messages if each["type"] == "ended"]
         harness.bus.silent_for_s = 11.0
         assert await ended(stranger) == "moved"

@@ -196,6 +196,12 @@ class MediaPublisher:
                         await self._bus.publish(subjects.media(TOWN, self.camera, track), message)
             await asyncio.sleep(max(0, started + number / FPS - loop.time()))
 
+    async def has_units(self, units: int, track: str = "main") -> None:
+        """Return once so many units stand since its last keyframe: who asks now gets a burst."""
+        async with asyncio.timeout(10):
+            while len(self._caches[track].snapshot()) < units:
+                await asyncio.sleep(0.01)
+
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
