@@ -12,13 +12,14 @@ from matrix_town import PNG, TRIANGLE, VILLAGES, MatrixTown, new_camera
 DOCUMENT = openapi_document()
 OWN = VILLAGES["own"]
 # The usual thing, and what a row's variant asks for instead.
-USUAL = {"camera": "road", "household": "household"}
+USUAL = {"camera": "road", "household": "household", "look": "look"}
 VARIANTS: dict[str, dict[str, str]] = {
     "home": {"camera": "home"},
     "private home": {"camera": "closed", "household": "closed household"},
     "home switched off": {"camera": "off"},
     "road with a mask": {"camera": "masked"},
     "checked draft": {"camera": "draft"},
+    "asked by the police": {"look": "police look"},
     "home without an owner": {"household": "empty household"},
     # Other ways of asking for the usual thing:
     "with the owner's signature": {},

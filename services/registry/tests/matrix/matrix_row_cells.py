@@ -34,6 +34,8 @@ async def fill_rows(town: MatrixTown) -> None:
         "sister home": town.world.camera("院坝", "3"),
     }
     until = (town.now + timedelta(hours=2)).isoformat()
+    # At the other county everybody but families stands at the town, and some rows say only that.
+    town.marks["far"].add(FAR)
     for place in VILLAGES:
         named = {
             name: town.ids[name if place == "own" else f"{place} {name}"]
