@@ -25,3 +25,13 @@ async def test_every_tile_shows_its_own_camera_and_says_its_state(town: Town) ->
         refused = [one for one in every.values() if one["state"] == "refused"]
         assert len(refused) >= 2
         assert await page.get_by_text("没同意村里看").count() >= 2
+
+
+async def test_the_police_watch_public_cameras_and_no_household_that_did_not_agree(
+    town: Town,
+) -> None:
+    async with chromium(width=1366, height=768) as browser:
+        page = browser.pages[0]
+        await open_wall(page, town.url, *town.demo_login("liuqiang"))
+        await wait_live_tiles(page, 5)
+        assert await page.get_by_text("没同意派出所看").count() >= 2
