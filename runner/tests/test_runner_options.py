@@ -14,7 +14,7 @@ from huiyan_runner.main import main, parser
 from huiyan_runner.options import UpOptions
 from huiyan_runner.settings_of import ServiceSettings, Surroundings
 from huiyan_runner.status_board import fit, width
-from huiyan_runner.welcome import Login, welcome
+from huiyan_runner.welcome import Door, Login, welcome
 from huiyan_testing.nats_server import ensure_passwords
 
 SURROUNDINGS = Surroundings(
@@ -147,6 +147,36 @@ def test_the_welcome_has_a_qr_code_and_a_warning_on_a_network_only():
     assert "█" in network
     assert "wake lock" in network
     assert "wake lock" not in welcome(**known, on_a_network=True, secure=True)
+
+
+def test_the_welcome_names_every_door_after_the_rooms():
+    told = welcome(
+        public_url="http://127.0.0.1:8800",
+        login=Login("zhang", "secret-1"),
+        family_link="http://127.0.0.1:8800/f#c=abc",
+        on_a_network=False,
+        secure=False,
+        data="data",
+        doors=[Door("装维 install", "/i", Login("he", "secret-2"))],
+        new_camera_login="data/keys/camera.login",
+    )
+    assert "http://127.0.0.1:8800/i    账号 he    密码 secret-2" in told
+    assert told.index("secret-1") < told.index("secret-2")
+    assert "data/keys/camera.login" in told
+
+
+def test_cameras_are_searched_where_we_are_reached(tmp_path):
+    alone = choose(options(tmp_path))
+    assert alone.discovery_addresses == "127.0.0.1"
+    assert alone.discovery_port not in (0, 3702), "another demo's camera is not found"
+    real = choose(options(tmp_path, demo=False))
+    assert (real.discovery_addresses, real.discovery_port) == ("", 3702)
+    named = choose(options(tmp_path, demo=False, search_on="10.0.0.5,10.1.0.5"))
+    assert named.discovery_addresses == "10.0.0.5,10.1.0.5"
+    both = choose(options(tmp_path, search_on="10.0.0.5"))
+    assert (both.discovery_addresses, both.discovery_port) == ("10.0.0.5,127.0.0.1", 3702)
+    with pytest.raises(ValueError, match="--search-on"):
+        options(tmp_path, search_on="fe80::1").check()
 
 
 def test_lines_never_wrap():
