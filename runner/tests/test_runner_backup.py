@@ -242,19 +242,26 @@ def test_a_newer_schema_or_form_is_refused(town, tmp_path, capsys, town_at):
 
 def test_an_older_schema_is_migrated(town, tmp_path, town_at):
     file = tmp_path / "old.huiyan"
-    script = (
-        "import sys; from alembic import command; "
-        "from huiyan_registry.database.migrate import alembic_config; "
-        "command.downgrade(alembic_config(sys.argv[1]), '0006')"
-    )
 
-    async def step_down() -> None:
+    async def step_down(to: str) -> int | None:
         async with town.server() as server:
-            words = [sys.executable, "-c", script, server.owner_url()]
-            await asyncio.to_thread(subprocess.run, words, check=True)
+            words = [sys.executable, "-m", "huiyan_registry", "migrate", "--to", to]
+            process = await asyncio.create_subprocess_exec(
+                *words,
+                env={
+                    "HUIYAN_REGISTRY_TOWNS": TOWN,
+                    "HUIYAN_REGISTRY_DATABASE_URL": server.app_url(),
+                    "HUIYAN_REGISTRY_OWNER_DATABASE_URL": server.owner_url(),
+                    "HUIYAN_REGISTRY_SECRETS_DIR": str(tmp_path),
+                },
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+            return await process.wait()
 
-    asyncio.run(step_down())
+    assert asyncio.run(step_down("0000")) == 1
+    assert asyncio.run(step_down("0006")) == 0
     before = town.content()
+    assert before["alembic_version"] == ["(0006)"]
     assert town.backup(file) == 0
     new = town_at(tmp_path / "new")
     assert new.restore(file) == 0

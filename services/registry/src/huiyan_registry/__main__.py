@@ -14,7 +14,7 @@ from huiyan_registry.app import compose
 from huiyan_registry.bootstrap.run import run_bootstrap
 from huiyan_registry.bootstrap.schemas import FIRST_ROLES, NewTown
 from huiyan_registry.camera.bulk_command import run_import
-from huiyan_registry.database.migrate import migrate
+from huiyan_registry.database.migrate import migrate, step_back
 from huiyan_registry.demo.run import read_sites, run_seed
 from huiyan_registry.grant.keys import rotate_keys
 from huiyan_registry.openapi import openapi_document
@@ -27,7 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="huiyan_registry", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="serve pages and API")
-    commands.add_parser("migrate", help="bring the schema up to date, as huiyan_owner")
+    steps = commands.add_parser("migrate", help="bring the schema up to date, as huiyan_owner")
+    steps.add_argument("--to", default="", help="down to this revision, for an older release")
     _add_bootstrap(commands.add_parser("bootstrap", help="a town's first areas and login"))
     seed = commands.add_parser("seed-demo", help="fill in the demo's people and cameras")
     seed.add_argument("--sites", type=Path, help="JSON list of camera sites (DemoSite)")
@@ -53,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         case "serve":
             return run_service("registry", settings, compose)
         case "migrate":
-            asyncio.run(migrate(settings.owner_database_url))
+            return _migrate(settings, given.to)
         case "bootstrap":
             return _bootstrap(settings, given)
         case "rotate-keys":
@@ -68,6 +69,18 @@ def main(arguments: list[str] | None = None) -> int:
             sites = read_sites(given.sites, given.cameras)
             seeded = asyncio.run(run_seed(settings, sites))
             sys.stdout.write(seeded.model_dump_json(indent=1) + "\n")
+    return 0
+
+
+def _migrate(settings: RegistrySettings, older: str) -> int:
+    if not older:
+        asyncio.run(migrate(settings.owner_database_url))
+        return 0
+    try:
+        asyncio.run(step_back(settings.owner_database_url, older))
+    except ValueError as error:
+        sys.stderr.write(f"migrate: {error}\n")
+        return 1
     return 0
 
 
