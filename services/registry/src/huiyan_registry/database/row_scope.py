@@ -1,6 +1,6 @@
 """Whose rows a transaction may touch. PostgreSQL holds to it by row-level security.
 
-See docs/adr/0011-row-rules.md. The policies read four transaction-local settings; while
+See docs/adr/0011-row-rules.md. The policies read five transaction-local settings; while
 `huiyan.rows` is neither `all` nor `some`, no row of a protected table is there at all.
 """
 
