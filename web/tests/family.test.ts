@@ -65,7 +65,12 @@ describe('who looked, in sentences', () => {
   it('names person, time, camera, length and purpose', () => {
     const cameras = [{ id: 'cam_1', name: '院坝' }] as never
     expect(lookSentence(look, cameras)).toBe('李秀英 10:31 看了院坝 4 分钟，因由：核实告警')
-    expect(lookSentence({ ...look, seconds: null, purpose: null }, cameras)).toBe('李秀英 10:31 开始看院坝，还在看')
+    const none = { ...look, seconds: null, purpose: null }
+    const began = look.started_at
+    expect(lookSentence(none, cameras, began + 5000)).toBe('李秀英 10:31 开始看院坝')
+    // A look that was granted and of which no frame ever arrived is not going on for ever.
+    expect(lookSentence(none, cameras, began + 120_000)).toBe('李秀英 10:31 打开院坝，没看成')
+    expect(lookSentence({ ...none, role: 'installer' }, cameras, began + 120_000)).toBe('李秀英 10:31 看了院坝一张测试画面')
   })
   it('sums up a day', () => {
     expect(looksSummary({ household_viewers: 3, outside_viewers: 0, looks: [] })).toBe('家里 3 人看过，村里没人看')
