@@ -19,7 +19,9 @@ RULES = {
 
 
 @pytest.fixture
-async def town(world_of):
+async def town(world_of, monkeypatch):
+    # httpx looks for this module at each request; where there is none, that takes a millisecond.
+    monkeypatch.setitem(sys.modules, "sniffio", None)
     return await MatrixTown(await world_of(f"{TOWN},{FAR}")).fill()
 
 

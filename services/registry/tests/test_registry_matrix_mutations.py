@@ -1,6 +1,7 @@
 """The matrix means something: with the one decision patched to allow, named cells go red, and
 nothing but the cells that rest on the decision."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,9 @@ NAMED = {
 
 
 @pytest.fixture
-async def town(world_of):
+async def town(world_of, monkeypatch):
+    # httpx looks for this module at each request; where there is none, that takes a millisecond.
+    monkeypatch.setitem(sys.modules, "sniffio", None)
     return await MatrixTown(await world_of(f"{TOWN},{FAR}")).fill()
 
 
