@@ -114,6 +114,7 @@ class Suite:
             "--ports-file": str(ports),
             # A new camera that nobody has set up yet, with the pictures of another one.
             "--onvif": str(self.town.first_camera),
+            "--onvif-port": str(free_port("127.0.0.1")),
             "--discovery-port": str(self._discovery_port),
         }
         words = (word for option in options.items() for word in option)

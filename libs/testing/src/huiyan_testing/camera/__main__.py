@@ -50,6 +50,9 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         metavar="CAMERA",
         help="ONVIF for these cameras (without a number: for each), each at a port of its own",
     )
+    parser.add_argument(
+        "--onvif-port", type=int, default=0, help="of the first one, the others follow; 0: any free"
+    )
     parser.add_argument("--discovery-port", type=int, default=PORT, help="of WS-Discovery, UDP")
     parser.add_argument("--loop-frames", type=int, default=DEFAULT_LOOP_FRAMES)
     return parser.parse_args(arguments)
@@ -101,6 +104,7 @@ async def serve(options: argparse.Namespace, clips: ClipLibrary) -> None:
                 options.onvif or range(1, options.cameras + 1),
                 credential=credential,
                 host=options.host,
+                port=options.onvif_port,
                 discovery_port=options.discovery_port,
             )
             try:

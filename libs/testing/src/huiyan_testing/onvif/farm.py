@@ -15,7 +15,8 @@ from huiyan_testing.onvif.server import OnvifCamera
 class OnvifFarm:
     """Use as an async context manager, after the RTSP farm is started.
 
-    With a credential, the stream addresses are those below `/auth/`, with the same login.
+    With a credential, the stream addresses are those below `/auth/`, with the same login. `port` is
+    that of the first camera, the others follow; 0: any free ones.
     """
 
     def __init__(
@@ -25,6 +26,7 @@ class OnvifFarm:
         *,
         credential: Credential | None = None,
         host: str = "127.0.0.1",
+        port: int = 0,
         discovery_port: int = PORT,
     ) -> None:
         options = ("auth",) if credential is not None else ()
@@ -37,8 +39,9 @@ class OnvifFarm:
                 ),
                 credential=credential,
                 host=host,
+                port=port + index if port else 0,
             )
-            for number in numbers
+            for index, number in enumerate(numbers)
         }
         self.discovery = DiscoveryResponder(
             list(self.cameras.values()), host=host, port=discovery_port
