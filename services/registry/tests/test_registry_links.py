@@ -86,3 +86,23 @@ async def test_device_key_must_be_a_public_p256(world):
         assert answer.status_code == 422
     # A refused key spends nothing.
     assert (await _exchange(world, _code(world.seed.family_link))).status_code == 200
+
+
+async def test_who_took_back_that_family_may_look_invites_nobody_new(world):
+    owner = await world.owner()
+    home = world.seed.household
+    words = await owner.get("/api/v1/consent-texts?language=zh-CN")
+    told = {one["scope"]: one["in_effect"] for one in words["scopes"]}
+    assert told["relatives"] and told["live_village"] and not told["record"] and not told["tv"]
+    invite = {"household": home, "name": "小芳", "relation": "儿媳"}
+    assert (await owner.call("POST", "/api/v1/links", invite)).status_code == 201
+    tick = {"scope": "relatives", "text_version": words["version"], "language": "zh-CN"}
+    given = await owner.call("PUT", f"/api/v1/households/{home}/consents", tick)
+    assert given.status_code == 200, given.text
+    assert (await owner.call("POST", "/api/v1/links", invite)).status_code == 201
+    gone = await owner.call("DELETE", f"/api/v1/households/{home}/consents/{given.json()['id']}")
+    assert gone.status_code == 204
+    refused = await owner.call("POST", "/api/v1/links", invite)
+    assert (refused.status_code, refused.json()["code"]) == (403, "no_consent")
+    assert (await owner.call("PUT", f"/api/v1/households/{home}/consents", tick)).status_code == 200
+    assert (await owner.call("POST", "/api/v1/links", invite)).status_code == 201

@@ -24,7 +24,8 @@ export interface Consent {
 }
 export interface Consents { items: Consent[]; withdrawn: Consent[] }
 
-export interface ScopeText { scope: string; title: string; text: string; purposes: string[] }
+/** Without `in_effect` the feature does not exist yet: what is ticked is only kept. */
+export interface ScopeText { scope: string; title: string; text: string; purposes: string[]; in_effect: boolean }
 export interface ConsentTexts { version: string; sha256: string; language: string; preamble: string; scopes: ScopeText[] }
 
 /** One scope each, never bundled (rules.md P10). `signature`: base64 of a PNG. */

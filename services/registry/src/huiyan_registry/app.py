@@ -168,6 +168,7 @@ def compose_registry(
         links=LinkRepository(),
         accounts=accounts,
         areas=areas,
+        consents=consents,
         sessions=sessions,
         throttle=people.throttle,
         clock=clock,

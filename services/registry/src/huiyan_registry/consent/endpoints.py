@@ -16,6 +16,7 @@ from huiyan_registry.consent.schemas import (
     NewMaintenance,
     ScopeWords,
 )
+from huiyan_registry.consent.scopes import IN_EFFECT
 from huiyan_registry.consent.service import ConsentService
 from huiyan_registry.problems import documented
 from huiyan_registry.session.caller import CurrentCaller
@@ -40,7 +41,11 @@ def add_routes(app: FastAPI, consents: ConsentService, maintenance: MaintenanceS
             preamble=text.preamble,
             scopes=[
                 ScopeWords(
-                    scope=one.scope, title=one.title, text=one.text, purposes=list(one.purposes)
+                    scope=one.scope,
+                    title=one.title,
+                    text=one.text,
+                    purposes=list(one.purposes),
+                    in_effect=one.scope in IN_EFFECT,
                 )
                 for one in text.scopes
             ],

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.camera.tables import Camera
-from huiyan_registry.consent.scopes import LIVE_SCOPES
+from huiyan_registry.consent.scopes import LIVE_SCOPES, ConsentScope
 from huiyan_registry.consent.tables import Consent, MaintenanceConsent
 from huiyan_registry.consent.terms import Terms, windows_of
 from huiyan_registry.decision_steps.terms import GivenConsent
@@ -59,6 +59,18 @@ class ConsentRepository:
             for camera in cameras
             if camera.household in by_household
         }
+
+    async def taken_back(
+        self, session: AsyncSession, town: str, household: str, scope: ConsentScope
+    ) -> bool:
+        """True when the household had ticked a scope, and ticks it nowhere any more."""
+        rows = await session.scalars(
+            select(Consent.withdrawn_at).where(
+                Consent.town == town, Consent.household == household, Consent.scope == scope.value
+            )
+        )
+        ends = list(rows)
+        return bool(ends) and None not in ends
 
     async def give(
         self,

@@ -73,12 +73,14 @@ class Consents(BaseModel):
 
 
 class ScopeWords(BaseModel):
-    """The words of one scope, and the purposes to which it may be limited."""
+    """The words of one scope, and the purposes to which it may be limited. Not `in_effect`: the
+    feature does not exist yet, and what is ticked is only kept."""
 
     scope: ConsentScope
     title: str
     text: str
     purposes: list[PurposeCode]
+    in_effect: bool
 
 
 class ConsentWords(BaseModel):

@@ -22,5 +22,10 @@ class ConsentScope(StrEnum):
     ANALYTICS_HEAT = "analytics_heat"
 
 
+# What the platform does today with a scope; the others are kept for features still to come, and pages
+# say so.
+IN_EFFECT = frozenset(scope for scope in ConsentScope if scope.value.startswith("live_")) | {
+    ConsentScope.RELATIVES
+}
 # The scopes by which somebody from outside sees a running picture: taking one back ends pictures.
 LIVE_SCOPES = frozenset(scope for scope in ConsentScope if scope.value.startswith("live_"))

@@ -16,6 +16,8 @@ from huiyan_registry.account.roles import Role, RoleName
 from huiyan_registry.account.tables import Principal
 from huiyan_registry.account.throttle import LoginThrottle
 from huiyan_registry.area.repository import AreaRepository
+from huiyan_registry.consent.repository import ConsentRepository
+from huiyan_registry.consent.scopes import ConsentScope
 from huiyan_registry.database.connection import Database
 from huiyan_registry.database.row_scope import EVERYTHING
 from huiyan_registry.link.repository import LinkRepository
@@ -80,6 +82,14 @@ def _unknown() -> HuiyanError:
     )
 
 
+def _closed_to_relatives() -> HuiyanError:
+    return forbidden(
+        "“家里人看”已经收回了。要请新的人，先在“谁能看”里打开它",
+        "“Family may look” was taken back; switch it on before you invite somebody",
+        "no_consent",
+    )
+
+
 def add_link(
     session: AsyncSession,
     town: str,
@@ -124,6 +134,7 @@ class LinkService:
         links: LinkRepository,
         accounts: AccountRepository,
         areas: AreaRepository,
+        consents: ConsentRepository,
         sessions: SessionService,
         throttle: LoginThrottle,
         clock: Clock,
@@ -135,6 +146,7 @@ class LinkService:
         self._links = links
         self._accounts = accounts
         self._areas = areas
+        self._consents = consents
         self._sessions = sessions
         self._throttle = throttle
         self._clock = clock
@@ -143,7 +155,8 @@ class LinkService:
         self._family = family
 
     async def make(self, caller: Caller, new: NewLink) -> MadeLink:
-        """By the household's owner for a relative; by an operator for the first owner only."""
+        """By the household's owner for a relative, unless the home took back that relatives may
+        look (FORBIDDEN `no_consent`); by an operator for the first owner only."""
         async with self._database.transaction(caller.rows) as session:
             home = await self._areas.household(session, caller.town, new.household)
             if home is None or not caller.viewer.sees(home.group, home.id):
@@ -155,6 +168,10 @@ class LinkService:
                 if taken or not _installs(caller, home.group):
                     raise forbidden("只有户主能发链接", "Only the household's owner may invite")
                 role = RoleName.HOUSEHOLD_OWNER
+            elif await self._consents.taken_back(
+                session, caller.town, home.id, ConsentScope.RELATIVES
+            ):
+                raise _closed_to_relatives()
             return add_link(
                 session,
                 caller.town,
