@@ -19,7 +19,7 @@ DESK = {"width": 1280, "height": 800, "device_scale_factor": 1.5}
 async def keep(page: Page, name: str, *, whole: bool = False) -> None:
     """What is on the screen, or the whole page, when messages have gone and pictures stand."""
     await page.wait_for_timeout(500)
-    await page.screenshot(path=HERE / f"{name}.png", full_page=whole)
+    await page.screenshot(path=HERE / f"{name}.png", full_page=whole, timeout=120_000)
 
 
 async def tap(page: Page, name: str) -> None:
