@@ -27,6 +27,12 @@ def test_ids_are_tokens_and_differ() -> None:
     assert all(check_token(one) == one and re.match(r"^cam_[a-z2-7]{16}$", one) for one in made)
 
 
+@pytest.mark.parametrize("text", ["cam_a\n", "\n", "", "a b", "a.b", "院坝"])
+def test_no_line_end_hides_behind_a_token(text: str) -> None:
+    with pytest.raises(ValueError, match="token"):
+        check_token(text)
+
+
 @given(st.text())
 def test_nothing_but_a_token_becomes_part_of_a_subject(text: str) -> None:
     if re.fullmatch(r"[A-Za-z0-9_-]+", text) and text.isascii() and "\n" not in text:

@@ -35,7 +35,7 @@ describe('hours of a consent', () => {
 })
 
 describe('scopes', () => {
-  const text = (scope: string, purposes: string[] = []): ScopeText => ({ scope, title: scope, text: '', purposes })
+  const text = (scope: string, purposes: string[] = []): ScopeText => ({ scope, title: scope, text: '', purposes, in_effect: true })
   const consent = (scope: string): Consent => ({ id: scope, scope, camera: null, hours: [], purposes: [], granted_at: 0, text_version: '1', language: 'zh-CN', signatory: null, signed_on_site: false })
 
   it('stand in the order of the paper, each with its own consents', () => {

@@ -14,6 +14,6 @@ def new_id(prefix: str) -> str:
 
 def check_token(text: str) -> str:
     """Return `text` when it may stand in a subject or key, else raise ValueError."""
-    if not TOKEN.match(text):
+    if not TOKEN.fullmatch(text):
         raise ValueError("not a token of ^[A-Za-z0-9_-]+$")
     return text

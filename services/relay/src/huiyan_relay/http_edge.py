@@ -39,7 +39,7 @@ async def read_body(request: Request, most: int) -> bytes:
 
 def camera_of(text: str) -> str:
     """A camera id that may stand in a subject, or NOT_FOUND."""
-    if not TOKEN.match(text) or len(text) > 64:
+    if not TOKEN.fullmatch(text) or len(text) > 64:
         raise no_camera()
     return text
 

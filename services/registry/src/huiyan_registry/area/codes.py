@@ -22,7 +22,7 @@ _DIGITS = {Level.COUNTY: 6, Level.TOWN: 9, Level.VILLAGE: 12, Level.GROUP: 15}
 
 def level_of(code: str) -> Level:
     """The level that a code is of. ValueError when it is none."""
-    if not _CODE.match(code):
+    if not _CODE.fullmatch(code):
         raise ValueError("an area code has 12 or 15 digits")
     if len(code) == 15:
         return Level.GROUP

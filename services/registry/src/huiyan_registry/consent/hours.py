@@ -39,7 +39,7 @@ def minute_of_time(text: str, *, end: bool = False) -> int:
     """ "18:30" → 1110; "24:00" only as an end. ValueError."""
     if end and text == "24:00":
         return _DAY
-    found = _TIME.match(text)
+    found = _TIME.fullmatch(text)
     if found is None:
         raise ValueError("a time of day is HH:MM")
     return int(found[1]) * 60 + int(found[2])
