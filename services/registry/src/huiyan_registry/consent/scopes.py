@@ -22,8 +22,7 @@ class ConsentScope(StrEnum):
     ANALYTICS_HEAT = "analytics_heat"
 
 
-# What the platform does today with a scope; the others are kept for features still to come, and pages
-# say so.
+# The scopes that do something today; the others are kept for features to come, and pages say so.
 IN_EFFECT = frozenset(scope for scope in ConsentScope if scope.value.startswith("live_")) | {
     ConsentScope.RELATIVES
 }
