@@ -95,7 +95,7 @@ async def _look(visitor, camera, told, answers, stop):
 @contextlib.contextmanager
 def _at_commit(world, server, *, number, wait_s):
     """From the commit of that number on, the server has `wait_s` to live."""
-    engine = world.registry.database._engine.sync_engine
+    engine = world.registry.database._callers.sync_engine
     dead, seen = asyncio.Event(), itertools.count(1)
     loop = asyncio.get_running_loop()
 

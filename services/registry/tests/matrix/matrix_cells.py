@@ -5,11 +5,12 @@ import contextlib
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
-from huiyan_registry.database.connection import Database
+from huiyan_registry.database.connection import Database, keep_to
+from huiyan_registry.database.row_scope import RowScope
 from huiyan_testing.expected_table import Cell
 from matrix_bodies import Question
 from matrix_town import MatrixTown, Stand
-from sqlalchemy.ext.asyncio import async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 EVENTS = "GET /api/v1/events"
 EXPORT = "GET /api/v1/register/export"
@@ -22,16 +23,23 @@ _OFFERED = ("closed", "home", "masked", "off", "road")
 async def undone(database: Database) -> AsyncIterator[None]:
     """What is committed meanwhile is rolled back at the end: each `transaction()` becomes a
     savepoint of one transaction that never commits."""
-    usual = database._sessions
-    async with database._engine.connect() as connection:
+    async with database._callers.connect() as connection:
         outer = await connection.begin()
-        database._sessions = async_sessionmaker(
+        sessions = async_sessionmaker(
             connection, join_transaction_mode="create_savepoint", expire_on_commit=False
         )
+
+        @contextlib.asynccontextmanager
+        async def transaction(rows: RowScope) -> AsyncIterator[AsyncSession]:
+            async with sessions() as session, session.begin():
+                await keep_to(session, rows)
+                yield session
+
+        database.transaction = transaction
         try:
             yield
         finally:
-            database._sessions = usual
+            del database.transaction
             await outer.rollback()
 
 

@@ -17,7 +17,12 @@ from sqlalchemy.exc import (
     OperationalError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 
 from huiyan_registry.database.row_scope import EVERYTHING, RowScope
 
@@ -60,17 +65,13 @@ def unwritable() -> HuiyanError:
 class Database:
     """A pool of connections. Whoever writes opens `transaction()`; nobody commits by hand."""
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
-        self._engine = create_async_engine(
-            url,
-            pool_size=pool_size,
-            max_overflow=pool_size,
-            pool_timeout=_CONNECT_S,
-            hide_parameters=True,
-            connect_args={"timeout": _CONNECT_S, "command_timeout": _COMMAND_S},
-        )
-        event.listen(self._engine.sync_engine, "checkout", _check_open)
-        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        # Two pools: the system's connections may touch everything from their first moment, and each
+        # request is spared a statement; a caller's never were such a connection.
+        self._system = _engine(url, pool_size, EVERYTHING)
+        self._callers = _engine(url, pool_size, None)
+        self._system_sessions = async_sessionmaker(self._system, expire_on_commit=False)
+        self._caller_sessions = async_sessionmaker(self._callers, expire_on_commit=False)
         self._seen_at = float("-inf")
 
     @contextlib.asynccontextmanager
@@ -81,11 +82,14 @@ class Database:
         EVERYTHING for the system's own work. With `one_moment` it only reads, and everything of
         the moment of its first query. HuiyanError UNAVAILABLE `database_away`, INVALID
         `bad_text` for a NUL in what somebody sent."""
+        system = rows == EVERYTHING
+        sessions = self._system_sessions if system else self._caller_sessions
         try:
-            async with self._sessions() as session, session.begin():
+            async with sessions() as session, session.begin():
                 if one_moment:
                     await session.execute(_ONE_MOMENT)
-                await keep_to(session, rows)
+                if not system:
+                    await keep_to(session, rows)
                 yield session
         except (OSError, PoolTimeout, InterfaceError, OperationalError) as error:
             # TimeoutError is an OSError: a command that hangs counts as away.
@@ -133,7 +137,27 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._engine.dispose()
+        await self._system.dispose()
+        await self._callers.dispose()
+
+
+def _engine(url: str, pool_size: int, rows: RowScope | None) -> AsyncEngine:
+    """A pool whose connections begin with these rows; without, with none."""
+    settings = {} if rows is None else {"huiyan.rows": rows.rows}
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=_CONNECT_S,
+        hide_parameters=True,
+        connect_args={
+            "timeout": _CONNECT_S,
+            "command_timeout": _COMMAND_S,
+            "server_settings": settings,
+        },
+    )
+    event.listen(engine.sync_engine, "checkout", _check_open)
+    return engine
 
 
 async def keep_to(session: AsyncSession, rows: RowScope) -> None:
