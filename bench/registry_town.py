@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 from huiyan.ingest.v1.camera_pb2 import Presence, PresenceState, TrackInfo, WorkerSession
@@ -35,6 +36,7 @@ from huiyan_registry.session.tables import LoginSession
 from huiyan_testing.nats_server import NatsServer
 from huiyan_testing.parent_death import end_with_parent
 from huiyan_testing.postgres import EmbeddedPostgres
+from lean_http import LeanClient
 from sqlalchemy import insert
 
 COUNTY, TOWN = "510799000000", "510799101000"
@@ -298,6 +300,13 @@ class RegistryTown:
             timeout=180,
             limits=httpx.Limits(max_connections=60, max_keepalive_connections=60),
         )
+
+    def lean(self, token: str) -> LeanClient:
+        """The same browser, for many requests."""
+        target = urlsplit(self.url)
+        assert target.hostname is not None and target.port is not None
+        headers = {"Cookie": f"huiyan_session={token}", "Huiyan-CSRF": csrf_of(token)}
+        return LeanClient(target.hostname, target.port, headers)
 
     async def bus(self) -> NatsBus:
         """A connection of the bench."""
