@@ -1,6 +1,7 @@
 """The composition root: every part of the registry is made and joined here, and only here."""
 
 import asyncio
+import gc
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -69,6 +70,9 @@ from huiyan_registry.session.repository import SessionRepository
 from huiyan_registry.session.service import Life
 from huiyan_registry.settings import RegistrySettings
 from huiyan_registry.sweeper import Sweeper
+
+# Objects that may be made between two looks for garbage.
+_YOUNG = 10_000
 
 
 @dataclass(slots=True)
@@ -372,6 +376,11 @@ async def _start(lifecycle: Lifecycle) -> None:
     )
     lifecycle.health.add_readiness("database", lambda: database.reachable)
     await run_parts(lifecycle, registry, bus, settings.town_list)
+    # What stands now stands for good, and there is much of it in a large county: the collector need
+    # not go through it again and again, nor begin with every few requests.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, 20, 20)
     lifecycle.serve(
         "http",
         registry.asgi,

@@ -31,7 +31,6 @@ class NatsWatch:
         self._prefix = f"$KV.{bucket}."
         self._pattern = pattern
         self._queue: asyncio.Queue[Msg | None] = asyncio.Queue(_QUEUED)
-        self._begun = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         self._subscription = await self._jetstream.subscribe(
@@ -47,11 +46,12 @@ class NatsWatch:
         )
         try:
             info = await self._subscription.consumer_info()
-            self._synced = info.num_pending == 0 and self._subscription.delivered == 0
+            # Asked of the server: what it has sent may still be on its way to us.
+            sent = info.delivered.consumer_seq if info.delivered is not None else 0
+            self._synced = info.num_pending == 0 and sent == 0
         except BaseException:
             await self._subscription.unsubscribe()
             raise
-        self._begun.set()
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -89,7 +89,6 @@ def compose_people(
     sessions = SessionService(
         database,
         sessions=session_rows,
-        accounts=accounts,
         revocations=revocations,
         clock=clock,
         towns=towns,

@@ -1,5 +1,6 @@
 """Reads and writes principals and their roles."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from huiyan_kit.ids import new_id
@@ -73,37 +74,7 @@ class AccountRepository:
         """The principal with its current roles, and what holds of it at `now`."""
         found = await session.execute(_ROLES, {"town": principal.town, "principal": principal.id})
         told = found.all()
-        rows = [row for row, _ in told]
-        lineage = Lineage(told[0][1] or {} if told else {})
-        return Viewer(
-            town=principal.town,
-            principal=principal.id,
-            roles=tuple(
-                Role(
-                    RoleName(row.role),
-                    row.area,
-                    row.household,
-                    rights=frozenset(Right(one) for one in row.rights),
-                    inherited=lineage.inherited(row.area) if row.area is not None else (),
-                )
-                for row in rows
-            ),
-            disabled=principal.disabled_at is not None,
-            agreement_until=principal.agreement_valid_until,
-            vetted=holds(principal.vetted_at, principal.vetted_until, now),
-            trained=holds(principal.trained_at, principal.trained_until, now),
-            lapses_at=min(
-                filter(
-                    None,
-                    (
-                        principal.vetted_until,
-                        principal.trained_until,
-                        principal.agreement_valid_until,
-                    ),
-                ),
-                default=None,
-            ),
-        )
+        return viewer_of(principal, [row for row, _ in told], told[0][1] or {} if told else {}, now)
 
     def add(
         self, session: AsyncSession, town: str, name: str, now: datetime, **more: object
@@ -140,6 +111,45 @@ class AccountRepository:
                 given_by=given_by,
             )
         )
+
+
+def viewer_of(
+    principal: Principal,
+    rows: Sequence[RoleAssignment],
+    successors: Mapping[str, str],
+    now: datetime,
+) -> Viewer:
+    """Somebody with these current roles in a town of these mergers."""
+    lineage = Lineage(successors)
+    return Viewer(
+        town=principal.town,
+        principal=principal.id,
+        roles=tuple(
+            Role(
+                RoleName(row.role),
+                row.area,
+                row.household,
+                rights=frozenset(Right(one) for one in row.rights),
+                inherited=lineage.inherited(row.area) if row.area is not None else (),
+            )
+            for row in rows
+        ),
+        disabled=principal.disabled_at is not None,
+        agreement_until=principal.agreement_valid_until,
+        vetted=holds(principal.vetted_at, principal.vetted_until, now),
+        trained=holds(principal.trained_at, principal.trained_until, now),
+        lapses_at=min(
+            filter(
+                None,
+                (
+                    principal.vetted_until,
+                    principal.trained_until,
+                    principal.agreement_valid_until,
+                ),
+            ),
+            default=None,
+        ),
+    )
 
 
 def holds(since: datetime | None, until: datetime | None, now: datetime) -> bool:

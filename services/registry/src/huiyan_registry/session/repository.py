@@ -1,12 +1,14 @@
 """Reads and writes login sessions."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from huiyan_registry.account.tables import Principal
+from huiyan_registry.account.tables import Principal, RoleAssignment
+from huiyan_registry.area.repository import SUCCESSORS
 from huiyan_registry.session.tables import LoginSession, UsedProof
 
 # Built once, since they are asked with every request: building costs as much as asking.
@@ -17,7 +19,17 @@ _WITH_PRINCIPAL = (
     )
     .where(LoginSession.town == bindparam("town"))
 )
-_BY_TOKEN = _WITH_PRINCIPAL.where(LoginSession.token_hash == bindparam("token_hash"))
+_BY_TOKEN = (
+    _WITH_PRINCIPAL.add_columns(RoleAssignment, SUCCESSORS)
+    .outerjoin(
+        RoleAssignment,
+        (RoleAssignment.town == Principal.town)
+        & (RoleAssignment.principal == Principal.id)
+        & RoleAssignment.ended_at.is_(None),
+    )
+    .where(LoginSession.token_hash == bindparam("token_hash"))
+    .order_by(RoleAssignment.id)
+)
 # The principal is locked first, as by those who end all its sessions.
 _HELD = (
     _WITH_PRINCIPAL.where(LoginSession.id == bindparam("login"))
@@ -26,16 +38,30 @@ _HELD = (
 )
 
 
+class Recognised(NamedTuple):
+    """A session, whose it is, that person's current roles, and the mergers of the town."""
+
+    login: LoginSession
+    principal: Principal
+    roles: list[RoleAssignment]
+    successors: dict[str, str]
+
+
 class SessionRepository:
     """Queries about login sessions; the caller owns the transaction."""
 
     async def by_token_hash(
         self, session: AsyncSession, town: str, token_hash: bytes
-    ) -> tuple[LoginSession, Principal] | None:
-        """The session of that token, ended or not, and whose it is."""
+    ) -> Recognised | None:
+        """The session of that token, ended or not, and all that one must know of who has it."""
         found = await session.execute(_BY_TOKEN, {"town": town, "token_hash": token_hash})
-        row = found.one_or_none()
-        return None if row is None else (row[0], row[1])
+        rows = found.all()
+        if not rows:
+            return None
+        login, principal, _, successors = rows[0]
+        return Recognised(
+            login, principal, [row[2] for row in rows if row[2] is not None], successors or {}
+        )
 
     async def seen(self, session: AsyncSession, row: LoginSession, now: datetime) -> None:
         """Move the idle limit."""

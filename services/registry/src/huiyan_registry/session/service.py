@@ -14,8 +14,8 @@ from huiyan_kit.errors import ErrorKind, HuiyanError
 from huiyan_kit.ids import new_id
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from huiyan_registry.account.repository import AccountRepository
-from huiyan_registry.account.roles import STAFF, Viewer
+from huiyan_registry.account.repository import viewer_of
+from huiyan_registry.account.roles import STAFF
 from huiyan_registry.account.tables import Principal
 from huiyan_registry.database.connection import Database
 from huiyan_registry.database.row_scope import EVERYTHING
@@ -95,7 +95,6 @@ class SessionService:
         database: Database,
         *,
         sessions: SessionRepository,
-        accounts: AccountRepository,
         revocations: RevocationService,
         clock: Clock,
         towns: Sequence[str],
@@ -106,7 +105,6 @@ class SessionService:
         self._sessions = sessions
         self._seconds = seconds
         self._required = second_factor_required
-        self._accounts = accounts
         self._revocations = revocations
         self._clock = clock
         self._towns = frozenset(towns)
@@ -152,7 +150,7 @@ class SessionService:
             found = await self._sessions.by_token_hash(session, town, _hash(given.token))
             if found is None:
                 raise not_logged_in()
-            row, principal = found
+            row, principal = found.login, found.principal
             if not _holds(row, now) or given.bearer != (row.kind == "machine"):
                 raise not_logged_in()
             if principal.disabled_at is not None:
@@ -168,7 +166,7 @@ class SessionService:
                 await self._spend_proof(session, row, row.device_jwk, given, now)
             if now - row.last_seen_at >= _SEEN_EVERY:
                 await self._sessions.seen(session, row, now)
-            viewer: Viewer = await self._accounts.viewer(session, principal, now)
+            viewer = viewer_of(principal, found.roles, found.successors, now)
             needed = self._required and viewer.has(*STAFF)
             if needed:
                 needed = not await self._seconds.methods(session, Owner(town, principal.id))
