@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import Depends, FastAPI
+from fastapi.telemetry import TelemetryConfig
 from huiyan_kit import subjects
 from huiyan_kit.bus.api import Bus
 from huiyan_kit.bus.buckets import ensure_buckets, made_at
@@ -73,6 +74,12 @@ from huiyan_registry.sweeper import Sweeper
 
 # Objects that may be made between two looks for garbage.
 _YOUNG = 10_000
+_NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
 
 
 @dataclass(slots=True)
@@ -231,6 +238,9 @@ def compose_registry(
         title="Huiyan registry",
         version="1",
         description="Areas, cameras, people, links, grants and looks.",
+        # Built into FastAPI and silent until the environment names an exporter: then paths and what
+        # was sent would leave the service, whoever set that variable. Asked for with every request.
+        telemetry=_NO_TELEMETRY,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
