@@ -224,3 +224,24 @@ async def test_a_wrong_password_is_told_and_not_tried_for_ever() -> None:
         )
         assert right.silent_for_s == 0
         await right.close()
+
+
+@pytest.mark.parametrize("away", ["server killed", "connection closed"])
+async def test_a_mirror_ends_when_it_is_told_also_without_its_bus(away: str) -> None:
+    async with NatsServer() as server:
+        bus = await connect_bus(server.url, name="reader")
+        await ensure_buckets(bus.jetstream)
+        mirror = KvMirror(bus.key_value("workers"))
+        task = asyncio.create_task(mirror.run())
+        async with asyncio.timeout(20):
+            await mirror.wait_synced()
+            if away == "server killed":
+                await server.kill()
+                while bus.silent_for_s == 0:
+                    await asyncio.sleep(0.02)
+            else:
+                await bus.close()
+        task.cancel()
+        ended, _ = await asyncio.wait({task}, timeout=2)
+        assert ended and task.cancelled()
+        await bus.close()

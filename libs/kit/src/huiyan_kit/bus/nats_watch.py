@@ -6,6 +6,7 @@ server's `max_pending` pile up, and is cut off as a slow consumer (measured with
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import Self
 
@@ -14,6 +15,7 @@ from nats.js.api import ConsumerConfig, DeliverPolicy
 from nats.js.client import JetStreamContext
 
 from huiyan_kit.bus.api import KvEvent, KvKind
+from huiyan_kit.bus.nats_errors import BUS_ERRORS
 
 _RATE_BITS_S = 32_000_000
 _QUEUED = 256
@@ -55,7 +57,9 @@ class NatsWatch:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._subscription.unsubscribe()
+        # The subscription goes with its connection; an error of it here would hide a cancellation.
+        with contextlib.suppress(*BUS_ERRORS):
+            await self._subscription.unsubscribe()
 
     async def _take(self, message: Msg) -> None:
         # A full queue holds nats-py's reader back, and with it the server.
