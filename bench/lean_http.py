@@ -50,10 +50,7 @@ class LeanClient:
         )
 
     async def _ask(self, request: bytes) -> int:
-        if self._idle:
-            connection = self._idle.pop()
-        else:
-            connection = await asyncio.open_connection(self._host, self._port, limit=_LIMIT)
+        connection = await self._connected()
         reader, writer = connection
         writer.write(request)
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
@@ -63,3 +60,12 @@ class LeanClient:
         await reader.readexactly(int(rest.split(b"\r\n", 1)[0]))
         self._idle.append(connection)
         return int(head[9:12])
+
+    async def _connected(self) -> _Connection:
+        while self._idle:
+            reader, writer = self._idle.pop()
+            # The server closes what has been idle for some seconds.
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return await asyncio.open_connection(self._host, self._port, limit=_LIMIT)
