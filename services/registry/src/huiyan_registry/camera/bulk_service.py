@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from huiyan_kit.clock import Clock
 from huiyan_kit.errors import HuiyanError
 from huiyan_kit.ids import new_id
-from sqlalchemy import insert, or_, select
+from sqlalchemy import insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from huiyan_registry.area.repository import AreaRepository
@@ -35,6 +35,8 @@ from huiyan_registry.revocation.service import write_revocation
 from huiyan_registry.times import utc
 
 _BATCH = 1000
+_MANY = 500
+_STATISTICS = text("SELECT refresh_statistics()")
 _T = TypeVar("_T")
 # Most addresses: nothing of them would change, and splitting each costs more than all else.
 _AS_STORED = re.compile(r"rtsps?://[a-z0-9.:-]+/[^@\s#]*\Z")
@@ -123,6 +125,7 @@ class CameraImport:
         await self._check_addresses(plan)
         if not plan.errors and not dry_run and (plan.added or plan.changed):
             await self._apply(who, plan)
+            await self._refresh_statistics(len(plan.added) + len(plan.changed))
         return ImportReport.of(
             dry_run=dry_run,
             rows=count,
@@ -181,6 +184,12 @@ class CameraImport:
                     await session.execute(insert(OutboxMessage), told)
             for some in _batches(plan.changed):
                 await self._change(session, who, some, now)
+
+    async def _refresh_statistics(self, changed: int) -> None:
+        """The planner would believe in the table of before, until autovacuum comes round."""
+        if changed >= _MANY:
+            async with self._database.transaction(EVERYTHING) as session:
+                await session.execute(_STATISTICS)
 
     def _rows(
         self, who: Importer, batch: Sequence[Wanted], number: int, now: datetime
