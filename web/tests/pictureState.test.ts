@@ -60,6 +60,13 @@ describe('picture states of ux.md', () => {
     expect(view.word.zh).toBe('11:00 断线')
   })
 
+  it('blames no home for a machine of ours that is away: the last picture stands, with its age', () => {
+    const away = { ...presence('unreachable'), cause: 'ingest_away' }
+    const view = pictureState(facts({ lastFrameAt: 90_000, relay: 'offline', presence: away }))
+    expect([view.kind, view.picture]).toEqual(['frozen', true])
+    expect(pictureState(facts({ lastFrameAt: null, relay: 'offline', presence: away })).kind).toBe('offline')
+  })
+
   it('believes frames more than an old presence', () => {
     expect(pictureState(moving({ presence: presence('unreachable') })).kind).toBe('live')
   })

@@ -146,6 +146,8 @@ function absence(facts: PictureFacts): PictureView | null {
   const state = presenceOf(facts)
   if (!state || !ABSENT.has(state)) return null
   if (facts.status?.phase === 'up' && facts.relay === 'live') return null // the relay knows better than an old presence
+  // One of our machines is away: of the home nothing is known, and what was seen stands still, with its age.
+  if (state === 'unreachable' && facts.presence?.cause === 'ingest_away' && facts.lastFrameAt !== null) return null
   const since = instant(facts.presence?.since)
   const at = since === null ? null : moment(since, facts.wallNow)
   const detail = at ? both(`${at.zh} 起`, `since ${at.en}`) : none
